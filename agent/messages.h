@@ -1,0 +1,40 @@
+// Messages between the processes of the agent (common/frame): type and fields. Trees travel as
+// RFC 7951 text and are parsed strictly and validated on arrival.
+#pragma once
+
+#include <cstdint>
+
+namespace agent {
+
+enum class Message : uint16_t {
+    // supervisor -> any child, over its control socket
+    Peer = 1, // role ("prober", "server", "gate"); descriptor: socket to that process, replaces an
+              // earlier one
+
+    // server -> prober
+    Configure = 16, // text: femto-security/collection with defaults made explicit
+    Collect = 17, // token, category name... : read these now
+
+    // prober -> server
+    Collected
+    = 32, // category name, token or "", text: status/category and inventory of one category
+
+    // server -> supervisor -> gate
+    Access = 48, // one field a fact, words divided by tabs; replaces all earlier facts:
+    //   listen NAME ADDRESS PORT
+    //   call-home NAME ADDRESS PORT MIN-BACKOFF MAX-BACKOFF
+    //   host-key NAME FILE
+    //   user-key USER ALGORITHM BASE64
+    //   limit LEAF VALUE      (every leaf of agent-access/limits)
+
+    // gate's listener -> server
+    Session
+    = 64, // remote address, remote port, "listen" or "call-home"; descriptor: socket to a gate
+
+    // gate -> server, the first bytes on that socket, once the peer is authenticated. Behind it
+    // come NETCONF messages in chunked framing (RFC 6242), the hello first; the server answers in
+    // the same framing. The gate translates to base:1.0 framing where the peer has no base:1.1.
+    Login = 65, // user name
+};
+
+} // namespace agent

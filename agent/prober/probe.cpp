@@ -1,0 +1,163 @@
+#include "agent/prober/probe.h"
+#include "common/clock.h"
+#include "common/digest.h"
+#include "common/text.h"
+
+#include <cerrno>
+#include <set>
+#include <system_error>
+
+namespace agent {
+
+namespace {
+
+const std::string Top = "/femto-security:femto-security";
+
+/// Entries of a category: those of its lists, not of lists inside them. Cuts what is over the
+/// limit.
+size_t countAndCut(yang::Node category, size_t most, bool& cut)
+{
+    size_t count = 0;
+    for (const yang::Node& child : category.children()) {
+        if (!child.isList()) {
+            continue;
+        }
+        if (count == most) {
+            child.remove();
+            cut = true;
+        } else {
+            ++count;
+        }
+    }
+    return count;
+}
+
+std::string weakestConfidence(yang::Node category)
+{
+    constexpr std::string_view Order[] = { "effective", "declared", "inferred", "unknown" };
+    size_t weakest = 0;
+    bool any = false;
+    for (const yang::Node& entry : category.children()) {
+        const auto value = entry.isList() ? entry.value("confidence") : std::nullopt;
+        for (size_t i = 0; value && i < std::size(Order); ++i) {
+            if (*value == Order[i]) {
+                weakest = std::max(weakest, i);
+                any = true;
+            }
+        }
+    }
+    return any ? std::string(Order[weakest]) : "";
+}
+
+void writeStatus(yang::Node status, const Reading& reading, const std::string& state)
+{
+    const std::string prefix = "femto-security-types:";
+    status.leaf("status", prefix + state);
+    std::set<std::string> reasons;
+    for (const Reading::Failure& failure : reading.failures) {
+        if (reasons.insert(failure.reason).second) {
+            status.leaf("reason", prefix + failure.reason);
+        }
+    }
+    if (!reading.failures.empty()) {
+        const auto& first = reading.failures.front();
+        status.leaf("detail", text::carried(first.error));
+    }
+    if (state == "collected" || state == "partial") {
+        status.leaf("collected-at", wall::now());
+    }
+    std::set<std::string> sources;
+    for (const Reading::Failure& failure : reading.failures) {
+        const std::string name = text::carried(failure.source);
+        if (sources.insert(name).second) {
+            const yang::Node source = status.entry("source", name);
+            source.leaf("ok", false);
+            source.leaf("error", text::carried(failure.error));
+        }
+    }
+}
+
+} // namespace
+
+std::string reasonOf(const std::exception& error)
+{
+    if (dynamic_cast<const Absent*>(&error)) {
+        return "source-missing";
+    }
+    if (dynamic_cast<const std::length_error*>(&error)) {
+        return "truncated";
+    }
+    if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
+        const int code = system->code().value();
+        if (code == EACCES || code == EPERM) {
+            return "permission-denied";
+        }
+        if (code == ENOENT || code == ESRCH) {
+            return "raced";
+        }
+        if (code == ENOMEM || code == EMFILE || code == ENFILE) {
+            return "resource-limited";
+        }
+        return "source-missing";
+    }
+    return "parse-error";
+}
+
+void Reading::failed(const std::string& source, const std::string& reason, const std::string& error)
+{
+    failures.push_back({ source, reason, error });
+}
+
+void Reading::failed(const std::string& source, const std::exception& error)
+{
+    failed(source, reasonOf(error), error.what());
+}
+
+Result run(const Probe& probe, const Root& root, const Settings& settings, HashCache& hashes,
+    const yang::Context& context)
+{
+    const std::string home = Top + "/inventory/" + probe.name;
+    const std::string row
+        = Top + "/status/category[type='femto-security-types:" + std::string(probe.name) + "']";
+    Result result;
+    Reading reading { root, result.tree.at(context, home), settings, hashes };
+    std::string state = "collected";
+    size_t count = 0;
+    std::string confidence;
+    try { // boundary: a probe
+        probe.read(reading);
+        bool cut = false;
+        count = countAndCut(reading.out, settings.maxEntries, cut);
+        if (cut) {
+            reading.failed("max-entries", "truncated",
+                "more than " + std::to_string(settings.maxEntries) + " entries");
+        }
+        confidence = weakestConfidence(reading.out);
+        result.tree.validate(context);
+        if (reading.unfinished) {
+            reading.failed(probe.name, "resource-limited", "not all has been read yet");
+            result.unfinished = true;
+        }
+        if (!reading.failures.empty()) {
+            state = "partial";
+        }
+    } catch (const std::exception& e) {
+        result.tree = {};
+        count = 0;
+        state = "not-collected";
+        reading.failures.insert(reading.failures.begin(), { probe.name, reasonOf(e), e.what() });
+    }
+    const yang::Node status = result.tree.at(context, row);
+    writeStatus(status, reading, state);
+    if (state != "not-collected") {
+        const auto content = result.tree.find(home);
+        status.leaf("digest", digest::sha256(content ? content->canonical() : ""));
+        status.leaf("entry-count", count);
+        if (!confidence.empty()) {
+            status.leaf("confidence", confidence);
+        }
+    }
+    return result;
+}
+
+} // namespace agent

@@ -1,0 +1,169 @@
+// RAII over the part of libyang that we use. A Context and a Tree own memory; a Node is a cursor
+// into a Tree, valid as long as that Tree, and is never stored.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct ly_ctx;
+struct lyd_node;
+
+namespace yang {
+
+/// What libyang says, with the path of the offending node where it knows one.
+struct Error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct Module {
+    const char* name;
+    const char* text;
+};
+
+enum class Format { Json, Xml };
+
+class Context {
+public:
+    /// Modules are found in `library` and nowhere else; the span must outlive the context.
+    explicit Context(std::span<const Module> library);
+
+    /// Implements a module (identities of a module that is only imported are refused).
+    void implement(const std::string& module, const std::vector<std::string>& features = {});
+    /// A module given as text, such as a vendor's.
+    void implementText(const std::string& text);
+
+    ly_ctx* raw() const { return ctx_.get(); }
+
+private:
+    struct Free {
+        void operator()(ly_ctx* ctx) const noexcept;
+    };
+    std::unique_ptr<ly_ctx, Free> ctx_;
+};
+
+class Node {
+public:
+    explicit Node(lyd_node* node)
+        : node_(node)
+    {
+    }
+
+    // Building, top-down.
+    Node container(const char* name) const;
+    /// A list entry; keys in the order of the schema. An entry with these keys must not be there
+    /// yet.
+    Node entry(const char* list, std::initializer_list<std::string> keys) const;
+    Node entry(const char* list, const std::string& key) const { return entry(list, { key }); }
+    /// A leaf, or one more value of a leaf-list. Throws Error if the value is not of its type.
+    void leaf(const char* name, const std::string& value) const;
+    void leaf(const char* name, std::string_view value) const { leaf(name, std::string(value)); }
+    void leaf(const char* name, const char* value) const { leaf(name, std::string(value)); }
+    void leaf(const char* name, std::integral auto value) const
+    {
+        leaf(name, std::to_string(value));
+    }
+    void leaf(const char* name, bool value) const { leaf(name, value ? "true" : "false"); }
+    /// An anydata node with a copy of `content`.
+    void anydata(const char* name, Node content) const;
+    void remove() const;
+
+    // Reading.
+    std::string name() const;
+    std::string module() const;
+    /// Canonical value of a leaf or leaf-list node; empty for others.
+    std::string value() const;
+    /// Value of the child leaf, if there is one.
+    std::optional<std::string> value(std::string_view child) const;
+    std::string valueOr(std::string_view child, std::string_view otherwise) const;
+    bool flag(std::string_view child) const { return value(child) == "true"; }
+    /// Values of a leaf-list.
+    std::vector<std::string> values(std::string_view child) const;
+    std::optional<Node> child(std::string_view name) const;
+    std::optional<Node> parent() const;
+    std::vector<Node> children() const;
+    std::vector<Node> children(std::string_view name) const;
+    std::vector<Node> siblings() const;
+    bool isList() const;
+    bool isLeaf() const;
+    /// Content of an anydata node that holds a data tree.
+    std::optional<Node> content() const;
+    /// XPath evaluated with this node as context. Throws Error if it is not one.
+    std::vector<Node> select(const std::string& xpath) const;
+    bool test(const std::string& xpath) const;
+    /// Instance path with module names as prefixes, such as /m:a/b[k='v'].
+    std::string path() const;
+    /// Text that is equal for equal content whatever the order of system-ordered entries.
+    std::string canonical() const;
+    std::string print(Format format) const;
+
+    lyd_node* raw() const { return node_; }
+
+private:
+    lyd_node* node_;
+};
+
+class Tree {
+public:
+    Tree() = default;
+    explicit Tree(lyd_node* owned)
+        : root_(owned)
+    {
+    }
+
+    /// Data parsed strictly. With validate, also valid as a whole for what modules are present.
+    static Tree parse(const Context& context, std::string_view text, Format format = Format::Json,
+        bool validate = true);
+    /// Configuration only: state data are refused.
+    static Tree parseConfig(
+        const Context& context, std::string_view text, Format format = Format::Json);
+    /// A notification: the whole <notification> element in XML. `time` receives its eventTime.
+    static Tree parseNotification(
+        const Context& context, std::string_view xml, std::string* time = nullptr);
+
+    /// The node at `path` (module names as prefixes), made if it is not there.
+    Node at(const Context& context, const std::string& path, const char* value = nullptr);
+    std::optional<Node> find(const std::string& path) const;
+    std::vector<Node> select(const std::string& xpath) const;
+    std::vector<std::string> paths(const std::string& xpath) const;
+
+    void validate(const Context& context);
+    /// Default values are made explicit in the tree.
+    void addDefaults(const Context& context);
+    Tree copy() const;
+    /// Takes the content of `other` in; its values win.
+    void merge(const Tree& other);
+    /// What turns this tree into `next`: a tree with yang:operation metadata; empty if equal.
+    Tree diff(const Tree& next) const;
+
+    std::string print(Format format) const;
+    std::string json() const { return print(Format::Json); }
+    std::string canonical() const;
+
+    Node root() const { return Node(root_.get()); }
+    explicit operator bool() const { return root_ != nullptr; }
+    lyd_node* raw() const { return root_.get(); }
+    lyd_node* release() { return root_.release(); }
+
+private:
+    struct Free {
+        void operator()(lyd_node* node) const noexcept;
+    };
+    std::unique_ptr<lyd_node, Free> root_;
+};
+
+/// Operation that a diff has for a node: "create", "delete", "replace" or "none"; inherited ones
+/// included.
+std::string diffOperation(Node node);
+
+/// Sends libyang's own log to nowhere: errors come as exceptions. Call it first thing in main.
+void silence();
+
+} // namespace yang
