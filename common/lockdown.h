@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace lockdown {
 
@@ -15,11 +16,11 @@ struct Privileges {
     bool changeIdentity
         = false; // false when not started as root: then only what is possible is done
     std::string rootFolder; // chroot into it first, if not empty
-    std::initializer_list<unsigned> capabilities; // kept (CAP_* of linux/capability.h)
+    std::vector<unsigned> capabilities; // kept (CAP_* of linux/capability.h)
     uint64_t memory = 0; // RLIMIT_AS in bytes; 0 for no limit. Ignored under sanitizers
     uint64_t descriptors = 0; // RLIMIT_NOFILE; 0 for no limit
     bool mayFork = false; // otherwise RLIMIT_NPROC is no help, but fork and clone are refused
-    std::initializer_list<int> systemCalls; // allowed besides the basic ones (SYS_* / SCMP_SYS)
+    std::vector<int> systemCalls; // allowed besides the basic ones (SYS_* / SCMP_SYS)
 };
 
 /// Gives up everything else, core dumps too. A system call that is not allowed fails with EPERM;
