@@ -24,6 +24,10 @@ struct Config {
     bool mayDrop = false; // started as root: identity, root folder and capabilities can be given up
 };
 
+/// Reads a configuration file: lines of `name = value`, with the names of config.cpp and '#' before
+/// comments. Throws std::runtime_error naming the file and the offending text.
+Config loadConfig(const std::string& file);
+
 /// The processes. Each is entered in a freshly exec'd program, before any library has a thread,
 /// with full rights; it opens what it must, locks itself down (common/lockdown) and serves until
 /// its control socket ends. Returns the exit status.

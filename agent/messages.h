@@ -9,7 +9,7 @@ namespace agent {
 enum class Message : uint16_t {
     // supervisor -> any child, over its control socket
     Peer = 1, // role ("prober", "server", "gate"); descriptor: socket to that process, replaces an
-              // earlier one
+    // earlier one
 
     // server -> prober
     Configure = 16, // text: femto-security/collection with defaults made explicit

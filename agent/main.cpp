@@ -1,0 +1,78 @@
+// femtowatch-agent: the command line.
+#include "agent/config.h"
+#include "agent/snapshot.h"
+#include "agent/supervisor.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+
+namespace {
+
+int child(const std::string& role, agent::Config config)
+{
+    logging::open("femtowatch-" + role, config.logLevel);
+    if (role == "prober") {
+        return agent::runProber(config);
+    }
+    return role == "server" ? agent::runServer(config) : agent::runGate(config);
+}
+
+int dispatch(int argc, char** argv)
+{
+    CLI::App app(
+        "Security configuration of a femto node over NETCONF (3GPP TR 33.746, Solution #1)",
+        "femtowatch-agent");
+    app.set_version_flag("--version", FEMTOWATCH_VERSION);
+    app.require_subcommand(1);
+
+    std::string configFile;
+    CLI::App* const run = app.add_subcommand("run", "Serve NETCONF and report, until SIGTERM");
+    run->add_option("--config", configFile, "Configuration file, lines of name = value")
+        ->required();
+
+    agent::SnapshotOptions what;
+    CLI::App* const snapshot
+        = app.add_subcommand("snapshot", "Print status and inventory once, and exit");
+    snapshot->add_option("--root", what.root, "Folder to read as the file system of a node");
+    snapshot->add_option("--category", what.categories, "Category to read; all by default");
+    snapshot->add_option("--format", what.format, "json (RFC 7951) or xml")
+        ->check(CLI::IsMember({ "json", "xml" }));
+    snapshot->add_option("--web-service", what.webService, "PAM service of the Web login");
+
+    std::string role;
+    int control = -1;
+    CLI::App* const process = app.add_subcommand("child")->group(""); // started by `run`
+    process->add_option("role", role)
+        ->required()
+        ->check(CLI::IsMember({ "prober", "server", "gate" }));
+    process->add_option("--config", configFile)->required();
+    process->add_option("--control", control)->required();
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : 2;
+    }
+    if (*snapshot) {
+        return agent::snapshot(what);
+    }
+    configFile = std::filesystem::absolute(configFile);
+    agent::Config config = agent::loadConfig(configFile);
+    if (*process) {
+        config.control = control;
+        return child(role, config);
+    }
+    logging::open("femtowatch-agent", config.logLevel);
+    return agent::supervise(config, configFile);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+try { // boundary: the program
+    return dispatch(argc, argv);
+} catch (const std::exception& e) {
+    std::cerr << "femtowatch-agent: " << e.what() << "\n";
+    return 2;
+}

@@ -1,0 +1,51 @@
+// When each category is read: at its sampling interval, at once when asked, and on and on while a
+// probe says that it has not finished. Results go out as Collected messages.
+#pragma once
+
+#include "agent/prober/hash_cache.h"
+#include "agent/prober/probe.h"
+#include "common/frame.h"
+#include "common/loop.h"
+
+#include <functional>
+#include <map>
+
+namespace agent {
+
+class Schedule {
+public:
+    using Send = std::function<void(frame::Message)>;
+
+    Schedule(loop::Loop& loop, const yang::Context& context, const Root& root,
+        std::string webService, Send send);
+
+    /// The collection configuration: categories that it enables are read at once if they were not
+    /// enabled before, or if what they look at has changed.
+    void configure(const yang::Tree& collection);
+    /// Reads a category now; the result carries the token. Throws std::out_of_range if it is not
+    /// enabled.
+    void collect(const std::string& category, const std::string& token);
+
+private:
+    struct Line {
+        const Probe* probe = nullptr;
+        Settings settings {};
+        std::chrono::seconds interval {};
+        loop::Loop::TimerId timer = 0;
+        loop::Moment next {}; // of the regular rhythm
+        loop::Moment reported {};
+        std::vector<std::string> tokens {};
+    };
+    void due(const std::string& category);
+    void wait(const std::string& category, Line& line, loop::Moment when);
+
+    loop::Loop& loop_;
+    const yang::Context& context_;
+    const Root& root_;
+    std::string webService_;
+    Send send_;
+    HashCache hashes_;
+    std::map<std::string, Line> lines_;
+};
+
+} // namespace agent

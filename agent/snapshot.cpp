@@ -1,0 +1,71 @@
+#include "agent/snapshot.h"
+#include "agent/prober/hash_cache.h"
+#include "agent/prober/probe.h"
+#include "agent/prober/settings.h"
+#include "common/text.h"
+#include "yang/schemas.h"
+
+#include <algorithm>
+#include <iostream>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace agent {
+
+namespace {
+
+/// Runs a probe until nothing is left to do; on a terminal one sees that it lives.
+Result runToTheEnd(const Probe& probe, const Root& root, const Settings& settings,
+    HashCache& hashes, const yang::Context& context)
+{
+    const bool terminal = ::isatty(STDERR_FILENO) == 1;
+    for (size_t round = 1;; ++round) {
+        hashes.begin();
+        Result result = run(probe, root, settings, hashes, context);
+        if (terminal) {
+            std::cerr << "\r\033[K" << probe.name << (result.unfinished ? ": hashing" : "")
+                      << std::string(round % 4, '.') << std::flush;
+        }
+        if (!result.unfinished) {
+            if (terminal) {
+                std::cerr << "\r\033[K" << std::flush;
+            }
+            return result;
+        }
+    }
+}
+
+} // namespace
+
+int snapshot(const SnapshotOptions& options)
+{
+    for (const std::string& name : options.categories) {
+        if (std::ranges::none_of(probes(), [&](const Probe& p) { return p.name == name; })) {
+            throw std::runtime_error("--category: there is no category " + text::quoted(name));
+        }
+    }
+    const Root root(options.root);
+    const yang::Context context = schemas::node();
+    const yang::Tree startup
+        = yang::Tree::parse(context, schemas::file("startup.json"), yang::Format::Json, false);
+    HashCache hashes;
+    yang::Tree all;
+    all.at(context, "/femto-security:femto-security/status/agent-version", FEMTOWATCH_VERSION);
+    for (const Probe& probe : probes()) {
+        if (!options.categories.empty()
+            && std::ranges::find(options.categories, probe.name) == options.categories.end()) {
+            continue;
+        }
+        Settings settings = settingsOf(startup, probe.name);
+        settings.webService = options.webService;
+        all.merge(runToTheEnd(probe, root, settings, hashes, context).tree);
+    }
+    std::cout << all.print(options.format == "xml" ? yang::Format::Xml : yang::Format::Json)
+              << std::flush;
+    if (!std::cout) {
+        throw std::runtime_error("standard output: cannot be written");
+    }
+    return 0;
+}
+
+} // namespace agent
