@@ -1,0 +1,60 @@
+// The parent of a daemon's processes: execs this program anew in each role, joins roles by sockets,
+// and starts a process that died again with back-off. It reads nothing but control frames.
+#pragma once
+
+#include "common/frame.h"
+#include "common/loop.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace supervision {
+
+/// Type of the message by which a process is given a socket to another one: field 0 is the role of
+/// that other one. It replaces an earlier socket to the same role.
+constexpr uint16_t Peer = 1;
+
+struct Plan {
+    std::string program; // argv[0] of the processes
+    std::string configFile; // handed on: PROGRAM child ROLE --config FILE --control FD
+    std::vector<std::string> roles; // in the order in which they are started
+    std::vector<std::pair<std::string, std::string>>
+        joins; // pairs of roles that talk to each other
+    /// A message of a process other than the kernel's end of file. May throw frame::Broken.
+    std::function<void(const std::string& role, frame::Message message)> received;
+    /// A process was started (again): it can be sent what it must know.
+    std::function<void(const std::string& role)> started;
+};
+
+class Supervision {
+public:
+    explicit Supervision(Plan plan);
+    ~Supervision();
+
+    /// Until SIGTERM or SIGINT: then closes the control sockets, waits for the processes to end and
+    /// kills those that do not.
+    void run();
+    /// Nothing happens if the process does not run at the moment.
+    void send(const std::string& role, frame::Message message);
+
+private:
+    struct Child;
+    Child& of(std::string_view role);
+    void start(Child& child);
+    void join(const std::string& one, const std::string& other);
+    void receive(Child& child);
+    void ended(Child& child);
+    void shutDown();
+    void endIfAlone();
+
+    Plan plan_;
+    loop::Loop loop_;
+    std::deque<Child> children_;
+    bool ending_ = false;
+};
+
+} // namespace supervision
