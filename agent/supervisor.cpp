@@ -2,32 +2,16 @@
 #include "agent/messages.h"
 #include "common/log.h"
 #include "common/supervision.h"
+#include "common/users.h"
 
-#include <filesystem>
 #include <optional>
-#include <unistd.h>
 
 namespace agent {
 
-namespace {
-
-void makeFolder(const std::string& path, const Config& config, bool forServer)
-{
-    namespace fs = std::filesystem;
-    if (fs::create_directories(path)) {
-        fs::permissions(path, fs::perms::owner_all);
-    }
-    if (forServer && config.mayDrop && ::chown(path.c_str(), config.uid, config.gid) != 0) {
-        fd::fail(path);
-    }
-}
-
-} // namespace
-
 int supervise(const Config& config, const std::string& configFile)
 {
-    makeFolder(config.stateDirectory, config, true);
-    makeFolder(config.keyDirectory, config, false);
+    users::ownFolder(config.stateDirectory, { config.uid, config.gid, config.mayDrop });
+    users::ownFolder(config.keyDirectory, {});
     if (!config.mayDrop) {
         logging::warning("not started as root: what only root may read is reported as such, and"
                          " the processes keep this user's rights");
