@@ -8,7 +8,9 @@
 #include "common/loop.h"
 
 #include <functional>
-#include <map>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace agent {
 
@@ -30,10 +32,13 @@ public:
     /// startTime, a second subscription. Replay is sent after the reply: from the next loop round.
     void create(uint32_t session, const std::string& stream, Filter filter,
         std::optional<wall::Time> start, std::optional<wall::Time> stop);
+    /// The session is gone, or about to be.
     void drop(uint32_t session);
     void publish(const Notification& notification);
-    /// Sends reports to one session, subscribed or not, in order with what else it gets.
-    size_t resend(uint32_t session, const std::vector<Notification>& reports);
+    /// Sends logged reports to one session, subscribed or not, from the next loop round (so after
+    /// the reply), and before what happens from now on. Returns how many there are.
+    size_t resend(
+        uint32_t session, const std::string& epoch, uint64_t from, std::optional<uint64_t> to);
 
 private:
     struct Hidden;
