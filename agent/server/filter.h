@@ -3,8 +3,9 @@
 
 #include "common/yang.h"
 
-#include <optional>
+#include <memory>
 #include <string>
+#include <string_view>
 
 namespace agent {
 
@@ -14,18 +15,26 @@ public:
     Filter() = default;
     /// Content of a subtree filter, as XML elements, possibly none (which select nothing).
     static Filter subtree(const yang::Context& context, std::string_view xml);
-    /// XPath 1.0 with module names or the given prefixes. Throws RpcError.
-    static Filter xpath(const yang::Context& context, std::string_view expression,
-        const std::vector<std::pair<std::string, std::string>>& namespaces = {});
+    /// The same, as libyang reads it in an rpc: known elements, and opaque ones for the rest.
+    static Filter subtree(const yang::Context& context, const lyd_node* first);
+    /// XPath 1.0 with module names as prefixes, the form that libyang gives to the value of
+    /// <filter select="...">. Throws RpcError.
+    static Filter xpath(const yang::Context& context, std::string_view expression);
 
-    bool everything() const { return !tree_ && expression_.empty(); }
+    bool everything() const { return !patterns_ && expression_.empty(); }
+    /// Whether data of a module may be selected; true when that is not plain to see.
+    bool mayTouch(std::string_view module) const;
+
     /// A new tree with what of `data` is selected, ancestors and list keys included; may be empty.
-    yang::Tree apply(const yang::Tree& data) const;
+    yang::Tree apply(const yang::Tree& data) const { return apply(data.raw()); }
+    yang::Tree apply(const lyd_node* first) const;
     /// Whether anything of a notification is selected (RFC 5277, 3.6).
     bool selects(const yang::Tree& notification) const;
 
+    struct Pattern;
+
 private:
-    std::shared_ptr<const yang::Tree> tree_;
+    std::shared_ptr<const std::vector<Pattern>> patterns_;
     std::string expression_;
 };
 

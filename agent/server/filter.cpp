@@ -1,0 +1,370 @@
+#include "agent/server/filter.h"
+#include "agent/server/rpc_error.h"
+#include "common/text.h"
+#include "common/yang_internal.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace agent {
+
+/// An element of a subtree filter. A leaf with content matches that value, any other element
+/// without children selects all below it, one with children contains further elements.
+struct Filter::Pattern {
+    std::string module; // empty: any
+    std::string name;
+    std::optional<std::string> content; // canonical value
+    bool never = false; // unknown namespace, attribute, impossible value
+    std::vector<Pattern> children;
+};
+
+namespace {
+
+using Pattern = Filter::Pattern;
+using Sought = std::vector<const Pattern*>;
+
+// Reading the filter.
+
+const lysc_node* childSchema(const lysc_node* parent, const lys_module* module, const char* name)
+{
+    return module && name ? lys_find_child(parent, module, name, 0, 0, 0) : nullptr;
+}
+
+/// Value of an element that libyang left opaque, such as of a list given without its keys, in
+/// canonical form; nothing if its type does not have it. Prefixes are resolved from the
+/// declarations that libyang prints, its own record of them is private.
+std::optional<std::string> canonicalContent(
+    const lyd_node* node, const lysc_node* schema, std::string value)
+{
+    const size_t colon = value.find(':');
+    if (colon != value.npos) {
+        const std::string printed
+            = yang::Node(const_cast<lyd_node*>(node)).print(yang::Format::Xml);
+        const std::string declaration = "xmlns:" + value.substr(0, colon) + "=\"";
+        const size_t at = printed.find(declaration);
+        if (at != printed.npos) {
+            const size_t from = at + declaration.size();
+            const std::string uri = printed.substr(from, printed.find('"', from) - from);
+            if (const lys_module* module
+                = ly_ctx_get_module_implemented_ns(LYD_CTX(node), uri.c_str())) {
+                value = module->name + value.substr(colon);
+            }
+        }
+    }
+    const char* canonical = nullptr;
+    const LY_ERR rc = lyd_value_validate(
+        LYD_CTX(node), schema, value.c_str(), value.size(), nullptr, nullptr, &canonical);
+    if (rc != LY_SUCCESS && rc != LY_EINCOMPLETE) {
+        return std::nullopt;
+    }
+    std::string out = canonical ? canonical : value;
+    lydict_remove(LYD_CTX(node), canonical);
+    return out;
+}
+
+Pattern read(const ly_ctx* ctx, const lyd_node* node, const lysc_node* parent)
+{
+    Pattern pattern;
+    pattern.name = LYD_NAME(node);
+    const lysc_node* schema = node->schema;
+    if (schema) {
+        pattern.module = schema->module->name;
+        pattern.never = node->meta != nullptr; // data have no attributes to match (6.2.2)
+    } else {
+        const auto* opaque = reinterpret_cast<const lyd_node_opaq*>(node);
+        const char* const ns = opaque->name.module_ns;
+        const lys_module* const module = ns ? ly_ctx_get_module_implemented_ns(ctx, ns) : nullptr;
+        pattern.never = (ns && !module) || opaque->attr;
+        pattern.module = module ? module->name : "";
+        schema = childSchema(parent, module, pattern.name.c_str());
+    }
+    const std::string value(text::trim(lyd_get_value(node) ? lyd_get_value(node) : ""));
+    if (!value.empty()) {
+        pattern.content = node->schema || !schema || !(schema->nodetype & LYD_NODE_TERM)
+            ? value
+            : canonicalContent(node, schema, value);
+        pattern.never = pattern.never || !pattern.content;
+    }
+    for (const lyd_node* child = lyd_child(node); child; child = child->next) {
+        pattern.children.push_back(read(ctx, child, schema));
+    }
+    return pattern;
+}
+
+// Subtree filtering.
+
+bool names(const Pattern& pattern, const lyd_node* node)
+{
+    return !pattern.never && pattern.name == LYD_NAME(node)
+        && (pattern.module.empty() || pattern.module == node->schema->module->name);
+}
+
+bool matchesValue(const Pattern& pattern, const lyd_node* leaf)
+{
+    return !pattern.content || *pattern.content == lyd_get_value(leaf);
+}
+
+/// Whether a data node has all the values that the pattern asks of its children.
+bool holds(const Pattern& pattern, const lyd_node* node)
+{
+    return std::ranges::all_of(pattern.children, [&](const Pattern& wanted) {
+        if (!wanted.content) {
+            return true;
+        }
+        for (const lyd_node* child = lyd_child(node); child; child = child->next) {
+            if (names(wanted, child) && (child->schema->nodetype & LYD_NODE_TERM)
+                && matchesValue(wanted, child)) {
+                return true;
+            }
+        }
+        return false;
+    });
+}
+
+bool selectsWhole(const Pattern& pattern)
+{
+    return std::ranges::all_of(
+        pattern.children, [](const Pattern& child) { return child.content.has_value(); });
+}
+
+constexpr uint32_t Whole = LYD_DUP_RECURSIVE | LYD_DUP_WITH_FLAGS;
+
+/// Copies into `parent`, or beside `first` if that is null.
+lyd_node* copyInto(const lyd_node* node, uint32_t options, lyd_node* parent, lyd_node*& first)
+{
+    lyd_node* copy = nullptr;
+    yang::check(lyd_dup_single(node, reinterpret_cast<lyd_node_inner*>(parent), options, &copy),
+        LYD_CTX(node), "filter");
+    if (!parent) {
+        lyd_insert_sibling(first, copy, &first);
+    }
+    return copy;
+}
+
+bool pick(const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node*& first);
+
+bool pickInner(const Sought& named, const lyd_node* node, lyd_node* parent, lyd_node*& first)
+{
+    Sought below;
+    for (const Pattern* pattern : named) {
+        if (!holds(*pattern, node)) {
+            continue;
+        }
+        if (selectsWhole(*pattern)) {
+            copyInto(node, Whole, parent, first);
+            return true;
+        }
+        for (const Pattern& child : pattern->children) {
+            below.push_back(&child);
+        }
+    }
+    if (below.empty()) {
+        return false;
+    }
+    lyd_node* const copy = copyInto(node, LYD_DUP_WITH_FLAGS, parent, first); // with keys of a list
+    bool any = false;
+    lyd_node* unused = nullptr;
+    for (const lyd_node* child = lyd_child(node); child; child = child->next) {
+        any = pick(below, child, copy, unused) || any;
+    }
+    if (!any) {
+        if (first == copy) {
+            first = copy->next;
+        }
+        lyd_free_tree(copy);
+    }
+    return any;
+}
+
+bool pick(const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node*& first)
+{
+    Sought named;
+    for (const Pattern* pattern : sought) {
+        if (names(*pattern, node)) {
+            named.push_back(pattern);
+        }
+    }
+    if (named.empty()) {
+        return false;
+    }
+    if (node->schema->nodetype & (LYS_CONTAINER | LYS_LIST | LYS_NOTIF)) {
+        return pickInner(named, node, parent, first);
+    }
+    const bool leaf = (node->schema->nodetype & LYD_NODE_TERM) != 0;
+    if (leaf
+        && std::ranges::none_of(named, [&](const Pattern* p) { return matchesValue(*p, node); })) {
+        return false;
+    }
+    if (!lysc_is_key(node->schema)) { // keys are there already
+        copyInto(node, Whole, parent, first);
+    }
+    return true;
+}
+
+// XPath.
+
+using Found = std::unique_ptr<ly_set, void (*)(ly_set*)>;
+
+Found evaluate(const lyd_node* first, const std::string& expression)
+{
+    ly_set* found = nullptr;
+    const LY_ERR rc = lyd_find_xpath(first, expression.c_str(), &found);
+    Found guard(found, [](ly_set* set) { ly_set_free(set, nullptr); });
+    if (rc != LY_SUCCESS) {
+        const char* const said = ly_errmsg(LYD_CTX(first));
+        throw RpcError("invalid-value",
+            "filter " + text::quoted(expression) + ": " + (said ? said : "not an XPath"));
+    }
+    return guard;
+}
+
+/// Copies selected nodes with their ancestors; each ancestor once.
+class Gathering {
+public:
+    void add(const lyd_node* node)
+    {
+        for (const lyd_node* up = node; up; up = lyd_parent(up)) {
+            if (whole_.contains(up)) {
+                return;
+            }
+        }
+        if (lysc_is_key(node->schema)) {
+            ancestor(lyd_parent(node));
+            return;
+        }
+        if (ancestors_.contains(node)) {
+            return; // cannot be: a set is in document order
+        }
+        const lyd_node* const up = lyd_parent(node);
+        copyInto(node, Whole, up ? ancestor(up) : nullptr, first_);
+        whole_.insert(node);
+    }
+    lyd_node* release() { return std::exchange(first_, nullptr); }
+    ~Gathering() { lyd_free_all(first_); }
+    Gathering() = default;
+    Gathering(const Gathering&) = delete;
+    Gathering& operator=(const Gathering&) = delete;
+
+private:
+    lyd_node* ancestor(const lyd_node* node)
+    {
+        lyd_node*& copy = ancestors_[node];
+        if (!copy) {
+            const lyd_node* const up = lyd_parent(node);
+            lyd_node* const parent = up ? ancestor(up) : nullptr;
+            ancestors_[node] = copyInto(node, LYD_DUP_WITH_FLAGS, parent, first_);
+        }
+        return ancestors_[node];
+    }
+
+    std::unordered_map<const lyd_node*, lyd_node*> ancestors_;
+    std::unordered_set<const lyd_node*> whole_;
+    lyd_node* first_ = nullptr;
+};
+
+} // namespace
+
+Filter Filter::subtree(const yang::Context& context, std::string_view xml)
+{
+    const std::string whole(xml);
+    lyd_node* first = nullptr;
+    const LY_ERR rc = lyd_parse_data_mem(
+        context.raw(), whole.c_str(), LYD_XML, LYD_PARSE_OPAQ | LYD_PARSE_ONLY, 0, &first);
+    const yang::Tree tree(first);
+    if (rc != LY_SUCCESS) {
+        throw RpcError("malformed-message", "filter " + text::quoted(xml) + " is not XML");
+    }
+    return subtree(context, first);
+}
+
+Filter Filter::subtree(const yang::Context& context, const lyd_node* first)
+{
+    std::vector<Pattern> patterns;
+    for (const lyd_node* node = first; node; node = node->next) {
+        patterns.push_back(read(context.raw(), node, nullptr));
+    }
+    Filter filter;
+    filter.patterns_ = std::make_shared<const std::vector<Pattern>>(std::move(patterns));
+    return filter;
+}
+
+Filter Filter::xpath(const yang::Context& context, std::string_view expression)
+{
+    Filter filter;
+    filter.expression_ = text::trim(expression);
+    // Evaluating over the schema shows what cannot be evaluated over data.
+    ly_set* atoms = nullptr;
+    const LY_ERR rc = filter.expression_.empty()
+        ? LY_EINVAL
+        : lys_find_xpath(context.raw(), nullptr, filter.expression_.c_str(), 0, &atoms);
+    ly_set_free(atoms, nullptr);
+    if (rc != LY_SUCCESS) {
+        const char* const said = ly_errmsg(context.raw());
+        throw RpcError("invalid-value",
+            "filter " + text::quoted(expression) + ": " + (said ? said : "not an XPath"));
+    }
+    return filter;
+}
+
+bool Filter::mayTouch(std::string_view module) const
+{
+    if (everything()) {
+        return true;
+    }
+    if (patterns_) {
+        return std::ranges::any_of(*patterns_, [&](const Pattern& pattern) {
+            return !pattern.never && (pattern.module.empty() || pattern.module == module);
+        });
+    }
+    // A path reaches another module only by its name, or by one of these.
+    return expression_.find(module) != expression_.npos
+        || expression_.find("//") != expression_.npos || expression_.find('*') != expression_.npos
+        || expression_.find("::") != expression_.npos || expression_.find("..") != expression_.npos
+        || expression_.find("()") != expression_.npos;
+}
+
+yang::Tree Filter::apply(const lyd_node* first) const
+{
+    if (!first) {
+        return {};
+    }
+    lyd_node* out = nullptr;
+    if (everything()) {
+        yang::check(lyd_dup_siblings(first, nullptr, Whole, &out), LYD_CTX(first), "filter");
+        return yang::Tree(out);
+    }
+    if (patterns_) {
+        Sought sought;
+        for (const Pattern& pattern : *patterns_) {
+            sought.push_back(&pattern);
+        }
+        for (const lyd_node* node = first; node; node = node->next) {
+            pick(sought, node, nullptr, out);
+        }
+        return yang::Tree(out);
+    }
+    const Found found = evaluate(first, expression_);
+    Gathering gathering;
+    for (uint32_t i = 0; i < found->count; ++i) {
+        gathering.add(found->dnodes[i]);
+    }
+    return yang::Tree(gathering.release());
+}
+
+bool Filter::selects(const yang::Tree& notification) const
+{
+    if (everything()) {
+        return true;
+    }
+    if (!notification) {
+        return false;
+    }
+    try {
+        return static_cast<bool>(apply(notification));
+    } catch (const RpcError&) { // boundary: an expression that gives no nodes selects nothing
+        return false;
+    }
+}
+
+} // namespace agent
