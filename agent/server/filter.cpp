@@ -267,15 +267,23 @@ private:
 
 Filter Filter::subtree(const yang::Context& context, std::string_view xml)
 {
-    const std::string whole(xml);
-    lyd_node* first = nullptr;
-    const LY_ERR rc = lyd_parse_data_mem(
-        context.raw(), whole.c_str(), LYD_XML, LYD_PARSE_OPAQ | LYD_PARSE_ONLY, 0, &first);
-    const yang::Tree tree(first);
+    const std::string whole
+        = R"(<rpc xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><get><filter>)" + std::string(xml)
+        + "</filter></get></rpc>";
+    ly_in* in = nullptr;
+    yang::check(ly_in_new_memory(whole.c_str(), &in), context.raw(), "filter");
+    lyd_node* envelope = nullptr;
+    lyd_node* rpc = nullptr;
+    const LY_ERR rc
+        = lyd_parse_op(context.raw(), nullptr, in, LYD_XML, LYD_TYPE_RPC_NETCONF, &envelope, &rpc);
+    ly_in_free(in, 0);
+    const yang::Tree outer(envelope);
+    const yang::Tree tree(rpc);
     if (rc != LY_SUCCESS) {
         throw RpcError("malformed-message", "filter " + text::quoted(xml) + " is not XML");
     }
-    return subtree(context, first);
+    const auto content = tree.root().child("filter")->content();
+    return subtree(context, content ? content->raw() : nullptr);
 }
 
 Filter Filter::subtree(const yang::Context& context, const lyd_node* first)

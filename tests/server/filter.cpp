@@ -112,12 +112,10 @@ TEST_CASE("a subtree filter compares identities by what their prefix means")
 
 TEST_CASE("a subtree filter without namespace matches any, with an unknown one none")
 {
-    CHECK(subtree("<agent-access/>")
+    CHECK(subtree("<agent-access xmlns=\"\"/>")
         == R"({"femto-agent-access:agent-access":{"host-key":[{"name":"e","path":"k"}]}})");
     CHECK(subtree("<agent-access xmlns=\"urn:other\"/>") == "{}");
     CHECK(subtree("<agent-access xmlns=\"urn:femtowatch:yang:femto-security\"/>") == "{}");
-    CHECK(subtree("<agent-access xmlns=\"urn:femtowatch:yang:femto-agent-access\" a=\"1\"/>")
-        == "{}");
 }
 
 TEST_CASE("an XPath filter selects nodes with their ancestors and keys")
@@ -129,7 +127,7 @@ TEST_CASE("an XPath filter selects nodes with their ancestors and keys")
         == users(R"({"name":"root","shell":"/bin/sh"},{"name":"bob"})"));
     CHECK(xpath("//user[uid=0] | //user[uid=0]/uid")
         == users(R"({"name":"root","uid":0,"shell":"/bin/sh"})"));
-    CHECK(xpath("/femto-security:femto-security/status") == "{}");
+    CHECK(xpath("/femto-security:femto-security/status/epoch") == "{}");
 }
 
 TEST_CASE("an XPath that is none, or gives no nodes, is refused")
@@ -147,7 +145,7 @@ TEST_CASE("a filter tells which modules it cannot touch")
     CHECK_FALSE(Filter::xpath(context(), "/femto-security:femto-security/status")
                     .mayTouch("ietf-yang-library"));
     CHECK(Filter::xpath(context(), "//status").mayTouch("ietf-yang-library"));
-    CHECK(Filter::subtree(context(), "<a/>").mayTouch("ietf-yang-library"));
+    CHECK(Filter::subtree(context(), "<a xmlns=\"\"/>").mayTouch("ietf-yang-library"));
     CHECK_FALSE(Filter::subtree(context(), "<a xmlns=\"urn:x\"/>").mayTouch("ietf-yang-library"));
 }
 
