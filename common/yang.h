@@ -60,7 +60,11 @@ public:
     Node container(const char* name) const;
     /// A list entry; keys in the order of the schema. An entry with these keys must not be there
     /// yet.
-    Node entry(const char* list, std::initializer_list<std::string> keys) const;
+    Node entry(const char* list, std::span<const std::string> keys) const;
+    Node entry(const char* list, std::initializer_list<std::string> keys) const
+    {
+        return entry(list, std::span(keys.begin(), keys.size()));
+    }
     Node entry(const char* list, const std::string& key) const { return entry(list, { key }); }
     /// A leaf, or one more value of a leaf-list. Throws Error if the value is not of its type.
     void leaf(const char* name, const std::string& value) const;
@@ -74,6 +78,11 @@ public:
     /// An anydata node with a copy of `content`.
     void anydata(const char* name, Node content) const;
     void remove() const;
+    /// Copies a whole node in as a child; it must be of the schema of such a child.
+    Node copy(Node other) const;
+    /// Copies the children of `like` in, by name: those of another use of the same grouping, such
+    /// as the inventory of a notification and that of the data tree.
+    void fill(Node like) const;
 
     // Reading.
     std::string name() const;
@@ -87,6 +96,15 @@ public:
     /// Values of a leaf-list.
     std::vector<std::string> values(std::string_view child) const;
     std::optional<Node> child(std::string_view name) const;
+    /// The child that is the same instance as `like`: same schema node, and same keys or value. By
+    /// hash, so that it costs the same in a list of any length.
+    std::optional<Node> instance(Node like) const;
+    /// The entry of a list with these keys, in the order of the schema; by hash.
+    std::optional<Node> instance(const char* list, const std::vector<std::string>& keys) const;
+    /// Names and values of the keys of a list entry.
+    std::vector<std::pair<std::string, std::string>> keys() const;
+    /// Equal with all that is below, whatever the order of state lists and leaf-lists.
+    bool equals(Node other) const;
     std::optional<Node> parent() const;
     std::vector<Node> children() const;
     std::vector<Node> children(std::string_view name) const;
@@ -100,7 +118,8 @@ public:
     bool test(const std::string& xpath) const;
     /// Instance path with module names as prefixes, such as /m:a/b[k='v'].
     std::string path() const;
-    /// Text that is equal for equal content whatever the order of system-ordered entries.
+    /// Text that is equal for equal content whatever the order of system-ordered entries, and
+    /// whether a default value is given or implied.
     std::string canonical() const;
     std::string print(Format format) const;
 

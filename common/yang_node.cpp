@@ -32,6 +32,20 @@ bool ordered(const lyd_node* node)
     return (node->schema->flags & LYS_CONFIG_R) || !lysc_is_userordered(node->schema);
 }
 
+/// Whether it says nothing that the schema does not say without it.
+bool implied(const lyd_node* node)
+{
+    return (node->flags & LYD_DEFAULT)
+        || (node->schema && (node->schema->nodetype & LYD_NODE_TERM) && lyd_is_default(node));
+}
+
+bool emptyContainer(const lyd_node* node, const std::string& canonical)
+{
+    return node->schema && node->schema->nodetype == LYS_CONTAINER
+        && !(node->schema->flags & LYS_PRESENCE) && canonical.ends_with("{\n}\n")
+        && canonical.size() == strlen(LYD_NAME(node)) + 4;
+}
+
 void canonicalInto(const lyd_node* node, std::string& out)
 {
     out += LYD_NAME(node);
@@ -50,14 +64,14 @@ void canonicalInto(const lyd_node* node, std::string& out)
     std::vector<std::string> pending; // a run of system-ordered instances of one schema node
     const lyd_node* child = lyd_child(node);
     while (child) {
-        if (child->flags & LYD_DEFAULT) {
-            child = child->next;
-            continue;
-        }
         std::string text;
-        canonicalInto(child, text);
+        if (!implied(child)) {
+            canonicalInto(child, text);
+        }
         const bool sorts = ordered(child);
-        pending.push_back(std::move(text));
+        if (!emptyContainer(child, text)) {
+            pending.push_back(std::move(text));
+        }
         const lyd_node* next = child->next;
         if (!sorts || !next || next->schema != child->schema) {
             std::ranges::sort(pending);
@@ -90,7 +104,7 @@ Node Node::container(const char* name) const
     return Node(made);
 }
 
-Node Node::entry(const char* list, std::initializer_list<std::string> keys) const
+Node Node::entry(const char* list, std::span<const std::string> keys) const
 {
     // lyd_new_list takes as many keys as the schema says and looks at no more of its arguments.
     const char* key[4] = { "", "", "", "" };
