@@ -1,0 +1,184 @@
+#include "agent/prober/account_database.h"
+
+#include "common/text.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace agent {
+
+namespace {
+
+/// nsswitch.conf names a service, but without its module libc gets nothing from it.
+bool hasModule(const Root& root, const std::string& service)
+{
+    const std::string name = "/libnss_" + service + ".so.2";
+    for (const char* folder :
+        { "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/lib/*-linux-*", "/usr/lib/*-linux-*" }) {
+        if (!root.glob(folder + name).empty()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Services that have users of their own, and those that only look at what is read here anyway.
+void noteOtherServices(Reading& reading, const std::string& database)
+{
+    constexpr std::string_view Read[] = { "files", "extrausers", "systemd", "mymachines" };
+    for (const std::string& service : nameServices(reading.root, database)) {
+        if (std::ranges::find(Read, service) != std::end(Read)) {
+            continue;
+        }
+        if (service == "compat" || hasModule(reading.root, service)) {
+            reading.failed("nss:" + service, "source-missing",
+                "/etc/nsswitch.conf: " + database + " also come from " + text::quoted(service)
+                    + ", which is not read");
+        }
+    }
+}
+
+bool names(const std::vector<std::string>& services, std::string_view service)
+{
+    return std::ranges::find(services, service) != services.end();
+}
+
+} // namespace
+
+Accounts::Accounts(Reading& reading)
+    : today_(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())
+                 .time_since_epoch()
+                 .count())
+{
+    if (!reading.root.exists("/etc/passwd")) {
+        throw Absent("no /etc/passwd");
+    }
+    const auto services = nameServices(reading.root, "passwd");
+    const bool extra = names(services, "extrausers");
+    const bool extraFirst
+        = extra && std::ranges::find(services, "extrausers") < std::ranges::find(services, "files");
+    if (extraFirst) {
+        readFiles(reading, "/var/lib/extrausers", "extrausers");
+    }
+    readFiles(reading, "/etc", "files");
+    if (extra && !extraFirst) {
+        readFiles(reading, "/var/lib/extrausers", "extrausers");
+    }
+    noteOtherServices(reading, "passwd");
+    noteOtherServices(reading, "group");
+}
+
+void Accounts::readFiles(Reading& reading, const std::string& folder, const std::string& origin)
+{
+    const std::string passwd = folder + "/passwd";
+    if (reading.root.exists(passwd)) {
+        const SecretText all(reading.root, passwd);
+        std::vector<Skipped> skipped;
+        for (User& user : parsePasswd(all.view(), passwd, &skipped)) {
+            user.origin = origin;
+            users_.push_back(std::move(user));
+        }
+        for (const Skipped& line : skipped) {
+            reading.failed(
+                passwd, "parse-error", passwd + ":" + std::to_string(line.line) + ": " + line.why);
+        }
+    }
+    const std::string group = folder + "/group";
+    std::vector<Skipped> skipped;
+    for (Group& entry : parseGroup(reading.root.readIfThere(group).value_or(""), group, &skipped)) {
+        groups_.push_back(std::move(entry));
+    }
+    for (const Skipped& line : skipped) {
+        reading.failed(
+            group, "parse-error", group + ":" + std::to_string(line.line) + ": " + line.why);
+    }
+    const std::string shadow = folder + "/shadow";
+    try {
+        if (reading.root.exists(shadow)) {
+            const SecretText all(reading.root, shadow);
+            for (auto& [name, entry] : parseShadow(all.view())) {
+                shadow_.try_emplace(name, std::move(entry));
+            }
+        }
+    } catch (const std::system_error& e) { // boundary: without it passwords are unknown
+        shadowKnown_ = false;
+        reading.failed(shadow, e);
+    }
+}
+
+const User* Accounts::user(std::string_view name) const
+{
+    const auto found = std::ranges::find(users_, name, &User::name);
+    return found == users_.end() ? nullptr : &*found;
+}
+
+const User* Accounts::user(uint32_t uid) const
+{
+    const auto found = std::ranges::find(users_, uid, &User::uid);
+    return found == users_.end() ? nullptr : &*found;
+}
+
+const Group* Accounts::group(std::string_view name) const
+{
+    const auto found = std::ranges::find(groups_, name, &Group::name);
+    return found == groups_.end() ? nullptr : &*found;
+}
+
+std::string Accounts::groupName(uint32_t gid) const
+{
+    const auto found = std::ranges::find(groups_, gid, &Group::gid);
+    return found == groups_.end() ? std::to_string(gid) : found->name;
+}
+
+bool Accounts::isMember(const User& user, uint32_t gid) const
+{
+    return user.gid == gid || std::ranges::any_of(groups_, [&](const Group& group) {
+        return group.gid == gid
+            && std::ranges::find(group.members, user.name) != group.members.end();
+    });
+}
+
+LoginState Accounts::login(const User& user) const
+{
+    using State = LoginState::Password;
+    const auto stateOf = [](Password::State state) {
+        switch (state) {
+        case Password::State::Set:
+            return State::Set;
+        case Password::State::Locked:
+            return State::Locked;
+        case Password::State::Empty:
+            return State::Empty;
+        default:
+            return State::Unusable;
+        }
+    };
+    LoginState out;
+    if (user.password.state != Password::State::InShadow) {
+        out.password = stateOf(user.password.state);
+        out.scheme = user.password.scheme;
+        return out; // pam_unix looks at no shadow entry then, and so at no aging
+    }
+    const auto found = shadow_.find(user.name);
+    if (found == shadow_.end()) {
+        out.password = shadowKnown_ ? State::Unusable : State::Unknown;
+        return out;
+    }
+    const ShadowEntry& entry = found->second;
+    out.password = stateOf(entry.password.state);
+    out.scheme = entry.password.scheme;
+    out.changed = entry.changed;
+    // pam_unix, check_shadow_expiry()
+    const long age = today_ - entry.changed;
+    out.accountExpired = (entry.expires != -1 && today_ >= entry.expires)
+        || (entry.changed > 0 && entry.most != -1 && entry.inactive != -1 && age > entry.most
+            && age > entry.inactive && age > entry.most + entry.inactive);
+    const bool expired
+        = entry.changed == 0 || (entry.changed > 0 && entry.most != -1 && age > entry.most);
+    if (out.password == State::Set && (expired || out.accountExpired)) {
+        out.password = State::Expired;
+    }
+    return out;
+}
+
+} // namespace agent

@@ -1,0 +1,221 @@
+// Users, groups and the privileges that they hold or can gain: passwd(5), shadow(5), group(5),
+// sudoers(5), authorized_keys of sshd(8), setuid bits and file capabilities.
+#include "agent/prober/account_database.h"
+#include "agent/prober/authorized_keys.h"
+#include "agent/prober/hash_cache.h"
+#include "agent/prober/setuid_files.h"
+#include "common/clock.h"
+#include "common/text.h"
+
+#include <algorithm>
+#include <set>
+
+namespace agent {
+
+namespace {
+
+using Strings = std::set<std::string>;
+
+void leaves(yang::Node node, const char* name, const Strings& values)
+{
+    for (const std::string& value : values) {
+        node.leaf(name, text::carried(value));
+    }
+}
+
+const char* stateName(LoginState::Password state)
+{
+    switch (state) {
+    case LoginState::Password::Set:
+        return "femto-security-types:password-set";
+    case LoginState::Password::Locked:
+        return "femto-security-types:password-locked";
+    case LoginState::Password::Unusable:
+        return "femto-security-types:password-unusable";
+    case LoginState::Password::Empty:
+        return "femto-security-types:password-empty";
+    case LoginState::Password::Expired:
+        return "femto-security-types:password-expired";
+    case LoginState::Password::Unknown:
+        break;
+    }
+    return "femto-security-types:password-unknown";
+}
+
+std::string place(const std::string& file, size_t line)
+{
+    return file + ":" + std::to_string(line);
+}
+
+/// login(1) and sshd start no session with these; one that is not there neither. An image without
+/// /bin/sh is no whole system: there nothing is said of a shell that is missing.
+bool isLoginShell(const Root& root, const std::string& shell)
+{
+    constexpr std::string_view Refusing[] = { "nologin", "false", "true", "sync" };
+    const std::string name = shell.substr(shell.rfind('/') + 1);
+    if (!shell.starts_with('/') || std::ranges::find(Refusing, name) != std::end(Refusing)) {
+        return false;
+    }
+    const auto what = root.status(shell);
+    if (!what) {
+        return !root.exists("/bin/sh");
+    }
+    return S_ISREG(what->st_mode) && (what->st_mode & 0111) != 0;
+}
+
+struct Keys {
+    Strings fingerprints;
+    Strings notes;
+};
+
+Keys keysOf(Reading& reading, const User& user)
+{
+    Keys keys;
+    auto files = authorizedKeyFiles(
+        ".ssh/authorized_keys .ssh/authorized_keys2", user.name, user.uid, user.home);
+    if (user.uid == 0) {
+        files.push_back("/etc/dropbear/authorized_keys"); // OpenWrt's dropbear, for root
+    }
+    for (const std::string& file : files) {
+        try { // boundary: one file of a user
+            const auto all = reading.root.readIfThere(file);
+            const AuthorizedKeys found = parseAuthorizedKeys(all.value_or(""));
+            keys.fingerprints.insert(found.fingerprints.begin(), found.fingerprints.end());
+            for (const size_t line : found.unreadable) {
+                keys.notes.insert(place(file, line) + ": no key");
+            }
+        } catch (const std::exception& e) {
+            reading.failed(text::carried(file), e);
+        }
+    }
+    return keys;
+}
+
+void writeUser(Reading& reading, const Accounts& accounts, const User& user, Strings evidence)
+{
+    const yang::Node node = reading.out.entry("user", text::carried(user.name));
+    node.leaf("uid", user.uid);
+    node.leaf("primary-group", text::carried(accounts.groupName(user.gid)));
+    Strings groups;
+    for (const Group& group : accounts.groups()) {
+        if (std::ranges::find(group.members, user.name) != group.members.end()) {
+            groups.insert(group.name);
+        }
+    }
+    leaves(node, "group", groups);
+    const std::string shell = user.shell.empty() ? "/bin/sh" : user.shell;
+    node.leaf("shell", text::carried(shell));
+    const LoginState login = accounts.login(user);
+    const Keys keys = keysOf(reading, user);
+    using State = LoginState::Password;
+    const bool byPassword = login.password == State::Set || login.password == State::Empty
+        || login.password == State::Expired;
+    if (!isLoginShell(reading.root, shell) || login.accountExpired) {
+        node.leaf("login-enabled", false);
+    } else if (byPassword || !keys.fingerprints.empty()) {
+        node.leaf("login-enabled", true);
+    } else if (login.password != State::Unknown) {
+        node.leaf("login-enabled", false);
+    }
+    node.leaf("privileged", user.uid == 0);
+    node.leaf("password-state", stateName(login.password));
+    if (!login.scheme.empty()) {
+        node.leaf("hash-scheme", login.scheme);
+    }
+    if (login.changed > 0) {
+        node.leaf(
+            "password-changed", wall::dateAndTime(wall::Time(std::chrono::days(login.changed))));
+    }
+    leaves(node, "authorized-key-fingerprint", keys.fingerprints);
+    node.leaf("origin", user.origin);
+    evidence.insert(keys.notes.begin(), keys.notes.end());
+    leaves(node, "evidence", evidence);
+}
+
+void writeUsers(Reading& reading, const Accounts& accounts)
+{
+    std::map<std::string, std::vector<const User*>> byName;
+    for (const User& user : accounts.users()) {
+        byName[text::carried(user.name)].push_back(&user);
+    }
+    for (const auto& [name, entries] : byName) {
+        Strings evidence;
+        for (const User* user : entries) {
+            evidence.insert(place(user->source, user->line)
+                + (user == entries.front() ? ""
+                                           : ": named again, uid " + std::to_string(user->uid)));
+        }
+        writeUser(reading, accounts, *entries.front(), evidence);
+    }
+}
+
+void writeGroups(Reading& reading, const Accounts& accounts)
+{
+    std::map<std::string, std::vector<const Group*>> byName;
+    for (const Group& group : accounts.groups()) {
+        byName[text::carried(group.name)].push_back(&group);
+    }
+    for (const auto& [name, entries] : byName) {
+        const yang::Node node = reading.out.entry("group", name);
+        node.leaf("gid", entries.front()->gid);
+        Strings members;
+        for (const Group* group : entries) {
+            members.insert(group->members.begin(), group->members.end());
+        }
+        for (const User& user : accounts.users()) {
+            if (user.gid == entries.front()->gid) {
+                members.insert(user.name);
+            }
+        }
+        leaves(node, "member", members);
+        node.leaf("privileged", entries.front()->gid == 0);
+    }
+}
+
+std::string mode(mode_t bits)
+{
+    std::string digits;
+    for (int shift = 9; shift >= 0; shift -= 3) {
+        digits += static_cast<char>('0' + (bits >> shift & 7));
+    }
+    return digits;
+}
+
+void writeSetuidFiles(Reading& reading, const Names& names)
+{
+    Strings written;
+    for (const SetuidFile& file : setuidFiles(reading)) {
+        const std::string path = text::carried(file.path);
+        if (!written.insert(path).second) {
+            continue;
+        }
+        const yang::Node node = reading.out.entry("setuid-file", path);
+        node.leaf("owner", names.user(file.what.st_uid) + ":" + names.group(file.what.st_gid));
+        node.leaf("mode", mode(file.what.st_mode));
+        for (const std::string& capability : file.capabilities) {
+            node.leaf("capability", capability);
+        }
+        node.leaf("writable-by-others", (file.what.st_mode & 0022) != 0);
+        try { // boundary: one file
+            const Measured hash = reading.hashes.measure(reading.root.open(file.path).get());
+            if (hash.state == Measured::State::Measured) {
+                node.leaf("hash", hash.hash);
+            }
+            reading.unfinished = reading.unfinished || hash.state == Measured::State::Pending;
+        } catch (const std::exception& e) {
+            reading.failed(path, e);
+        }
+    }
+}
+
+} // namespace
+
+void readUserPermissions(Reading& reading)
+{
+    const Accounts accounts(reading);
+    writeUsers(reading, accounts);
+    writeGroups(reading, accounts);
+    writeSetuidFiles(reading, Names(reading.root));
+}
+
+} // namespace agent
