@@ -86,6 +86,32 @@ void Context::implementText(const std::string& text)
     check(lys_parse_mem(raw(), text.c_str(), LYS_IN_YANG, nullptr), raw(), "YANG module");
 }
 
+std::string Context::kindOf(const std::string& path) const
+{
+    const lysc_node* node = lys_find_path(raw(), nullptr, path.c_str(), 0);
+    return node ? lys_nodetype2str(node->nodetype) : "";
+}
+
+std::vector<std::string> Context::keysOf(const std::string& path) const
+{
+    const lysc_node* list = lys_find_path(raw(), nullptr, path.c_str(), 0);
+    std::vector<std::string> keys;
+    for (const lysc_node* child = list ? lysc_node_child(list) : nullptr;
+         child && lysc_is_key(child); child = child->next) {
+        keys.emplace_back(child->name);
+    }
+    return keys;
+}
+
+void Context::checkXPath(const std::string& from, const std::string& xpath) const
+{
+    const lysc_node* node = lys_find_path(raw(), nullptr, from.c_str(), 0);
+    ly_set* found = nullptr;
+    const LY_ERR rc = lys_find_xpath(raw(), node, xpath.c_str(), LYS_FIND_NO_MATCH_ERROR, &found);
+    ly_set_free(found, nullptr);
+    check(rc, raw(), "XPath " + xpath);
+}
+
 void Tree::Free::operator()(lyd_node* node) const noexcept
 {
     lyd_free_all(node);

@@ -40,6 +40,15 @@ public:
     /// A module given as text, such as a vendor's.
     void implementText(const std::string& text);
 
+    /// What the schema has at a path such as /m:a/b: "container", "list", "leaf", "leaf-list",
+    /// "anydata", or nothing if no module has such a node.
+    std::string kindOf(const std::string& path) const;
+    /// Names of the keys of the list at that path.
+    std::vector<std::string> keysOf(const std::string& path) const;
+    /// Throws Error if `xpath` is not one, or names a node that cannot be where it looks, seen from
+    /// the schema node at `from`.
+    void checkXPath(const std::string& from, const std::string& xpath) const;
+
     ly_ctx* raw() const { return ctx_.get(); }
 
 private:
@@ -89,6 +98,8 @@ public:
     std::string module() const;
     /// Canonical value of a leaf or leaf-list node; empty for others.
     std::string value() const;
+    /// value(), of an identity without the name of its module.
+    std::string local() const;
     /// Value of the child leaf, if there is one.
     std::optional<std::string> value(std::string_view child) const;
     std::string valueOr(std::string_view child, std::string_view otherwise) const;

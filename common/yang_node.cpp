@@ -171,6 +171,21 @@ std::string Node::value() const
     return text ? text : "";
 }
 
+std::string Node::local() const
+{
+    std::string all = value();
+    if (isLeaf()) {
+        const lyd_value* of = &reinterpret_cast<const lyd_node_term*>(node_)->value;
+        while (of->realtype->basetype == LY_TYPE_UNION) {
+            of = &of->subvalue->value;
+        }
+        if (of->realtype->basetype == LY_TYPE_IDENT) {
+            return all.substr(all.find(':') + 1);
+        }
+    }
+    return all;
+}
+
 std::optional<std::string> Node::value(std::string_view child) const
 {
     const lyd_node* found = childNamed(node_, child);
