@@ -1,0 +1,62 @@
+// xpath: an expression selects what breaks the rule.
+#include "collector/worker/checks/check.h"
+
+namespace collector {
+
+namespace {
+
+/// A node's path below the inventory.
+std::string named(yang::Node node)
+{
+    constexpr std::string_view Inventory = "/femto-security:femto-security/inventory/";
+    std::string path = node.path();
+    return path.starts_with(Inventory) ? path.substr(Inventory.size()) : path;
+}
+
+/// How much is known of what the expressions read: of that category of which least is.
+Coverage covered(const XPath& xpath, const Subject& subject, const std::string& own)
+{
+    std::set<std::string> categories = xpath.categories;
+    if (own != "collection") {
+        categories.insert(own);
+    }
+    Coverage out { Coverage::Whole, "" };
+    for (const std::string& category : categories) {
+        const Coverage one = subject.coverage(category);
+        if (one.extent < out.extent) {
+            out = one;
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+void checkXPath(const Check& check, const Subject& subject, Findings& findings)
+{
+    const XPath& xpath = std::get<XPath>(check.kind);
+    const Coverage coverage = covered(xpath, subject, findings.rule().category);
+    if (coverage.extent != Coverage::Whole) {
+        findings.unknown("", coverage.reason);
+    }
+    if (coverage.extent == Coverage::None) {
+        return;
+    }
+    const yang::Node node = subject.node();
+    if (!xpath.applies.empty() && !node.test(xpath.applies)) {
+        findings.doesNotApply("not on this node: " + xpath.applies);
+        return;
+    }
+    if (!xpath.unknown.empty() && node.test(xpath.unknown)) {
+        findings.unknown("", "undecided: " + xpath.unknown);
+        return;
+    }
+    findings.good();
+    for (const yang::Node& one : node.select(xpath.violates)) {
+        findings.violation(named(one), findings.rule().severity,
+            one.isLeaf() ? one.name() + " " + one.local() : one.name(), findings.rule().title,
+            evidence(one));
+    }
+}
+
+} // namespace collector
