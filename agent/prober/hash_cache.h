@@ -4,9 +4,12 @@
 
 #include "common/clock.h"
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <sys/stat.h>
 #include <tuple>
@@ -38,18 +41,31 @@ public:
     void begin();
     /// Content of an open regular file, from the cache or read now: fstat before and after, and
     /// ChangedDuringRead if they differ. Pending if the budget is used up; a large file is then
-    /// gone on with in the next run. Reads with pread: the descriptor's offset does not matter.
+    /// gone on with in the next run. An entry that is due to be measured anew stands until there
+    /// is budget for it. Reads with pread: the descriptor's offset does not matter.
     Measured measure(int file);
+    /// What is in the cache of a file, by its metadata alone, if that would be measure()'s answer.
+    std::optional<Measured> remembered(const struct stat& file) const;
 
 private:
     using Key = std::tuple<dev_t, ino_t, off_t, int64_t, int64_t>; // mtime, ctime in ns
+    struct Known {
+        std::array<char, 32> digest;
+        wall::Time at;
+    };
     struct Unfinished;
+
+    static Key keyOf(const struct stat& file);
     Measured read(int file, const struct stat& before, const Key& key);
+    Measured finish(Unfinished& work, int file, const Key& key);
+    void keep(const Key& key, const Known& known);
+    void makeRoom();
 
     Limits limits_;
-    std::map<Key, Measured> known_;
-    std::unique_ptr<Unfinished> unfinished_;
+    std::map<Key, Known> known_;
+    std::map<Key, std::unique_ptr<Unfinished>> unfinished_;
     std::chrono::steady_clock::duration spent_ {};
+    uint64_t run_ = 0;
 };
 
 } // namespace agent

@@ -3,6 +3,7 @@
 #include "common/digest.h"
 #include "common/text.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 #include <system_error>
@@ -47,6 +48,27 @@ std::string weakestConfidence(yang::Node category)
         }
     }
     return any ? std::string(Order[weakest]) : "";
+}
+
+/// Over what was found; when it was found is no part of that.
+std::string digestOf(const yang::Tree& tree, const std::string& home)
+{
+    const auto timed = [](yang::Node entry) { return entry.child("measured-at").has_value(); };
+    const auto content = tree.find(home);
+    if (!content) {
+        return digest::sha256("");
+    }
+    if (!std::ranges::any_of(content->children(), timed)) {
+        return digest::sha256(content->canonical());
+    }
+    const yang::Tree copy = tree.copy();
+    const yang::Node untimed = *copy.find(home);
+    for (const yang::Node& entry : untimed.children()) {
+        if (const auto time = entry.child("measured-at")) {
+            time->remove();
+        }
+    }
+    return digest::sha256(untimed.canonical());
 }
 
 void writeStatus(yang::Node status, const Reading& reading, const std::string& state)
@@ -150,8 +172,7 @@ Result run(const Probe& probe, const Root& root, const Settings& settings, HashC
     const yang::Node status = result.tree.at(context, row);
     writeStatus(status, reading, state);
     if (state != "not-collected") {
-        const auto content = result.tree.find(home);
-        status.leaf("digest", digest::sha256(content ? content->canonical() : ""));
+        status.leaf("digest", digestOf(result.tree, home));
         status.leaf("entry-count", count);
         if (!confidence.empty()) {
             status.leaf("confidence", confidence);

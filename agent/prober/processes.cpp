@@ -80,17 +80,11 @@ public:
         return std::string(target, static_cast<size_t>(n));
     }
 
-    /// Whether the name with Deleted behind it is really the file's: such a file was made to
-    /// deceive.
-    bool namedSo(const Root& root, const std::string& target) const
+    /// What a magic link leads to; nothing if it may not be followed.
+    std::optional<struct stat> status(const char* file) const
     {
-        const auto named = root.status(target);
-        struct stat image { };
-        if (!named || !root.live()) {
-            return named.has_value();
-        }
-        return ::fstatat(fd_.get(), "exe", &image, 0) == 0 && image.st_dev == named->st_dev
-            && image.st_ino == named->st_ino;
+        struct stat what { };
+        return ::fstatat(fd_.get(), file, &what, 0) == 0 ? std::optional(what) : std::nullopt;
     }
 
 private:
@@ -131,9 +125,19 @@ void readExecutable(const Root& root, const Folder& folder, Process& process)
     if (!link) {
         return;
     }
-    if (link->ends_with(Deleted) && !folder.namedSo(root, *link)) {
-        process.deleted = true;
-        link->resize(link->size() - Deleted.size());
+    const auto image = root.live() ? folder.status("exe") : root.status(folder.path("exe"));
+    if (image) {
+        process.imageDevice = image->st_dev;
+        process.imageInode = image->st_ino;
+    }
+    if (link->ends_with(Deleted)) {
+        // The kernel's mark, unless the file is really named so: made to deceive.
+        const auto named = root.status(*link);
+        process.deleted
+            = !named || !image || named->st_dev != image->st_dev || named->st_ino != image->st_ino;
+        if (process.deleted) {
+            link->resize(link->size() - Deleted.size());
+        }
     }
     process.executable = std::move(*link);
 }

@@ -1,0 +1,109 @@
+#include "agent/prober/package_owner.h"
+
+#include <map>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <tuple>
+
+namespace agent {
+
+namespace {
+
+constexpr const char* Folders[]
+    = { "/var/lib/dpkg/info", "/usr/lib/opkg/info", "/var/lib/opkg/info" };
+constexpr size_t MaxRemembered = 10'000;
+constexpr std::string_view Suffix = ".list";
+
+/// Moves whenever a package comes or goes: dpkg replaces files in this folder by rename.
+using Stamp = std::vector<std::tuple<dev_t, ino_t, time_t, long>>;
+
+Stamp stampOf(const Root& root)
+{
+    Stamp stamp;
+    for (const char* folder : Folders) {
+        if (const auto what = root.status(folder)) {
+            stamp.emplace_back(
+                what->st_dev, what->st_ino, what->st_ctim.tv_sec, what->st_ctim.tv_nsec);
+        }
+    }
+    return stamp;
+}
+
+/// "libc6:amd64.list" is of libc6.
+std::string packageOf(std::string_view list)
+{
+    list.remove_suffix(Suffix.size());
+    return std::string(list.substr(0, list.find(':')));
+}
+
+/// A line is a path, in opkg with a tab and more behind it.
+bool lists(std::string_view all, std::string_view path)
+{
+    for (size_t at = all.find(path); at != all.npos; at = all.find(path, at + 1)) {
+        const size_t end = at + path.size();
+        if ((at == 0 || all[at - 1] == '\n')
+            && (end == all.size() || all[end] == '\n' || all[end] == '\t')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Packages list /bin/sh although /bin is a link to /usr/bin, and the kernel says /usr/bin/sh.
+std::string withoutUsr(const std::string& path)
+{
+    for (const std::string_view folder : { "/usr/bin/", "/usr/sbin/", "/usr/lib" }) {
+        if (path.starts_with(folder)) {
+            return path.substr(4);
+        }
+    }
+    return path;
+}
+
+void search(const Root& root, std::map<std::string, std::string>& wanted)
+{
+    for (const char* folder : Folders) {
+        for (const std::string& name : root.list(folder)) {
+            if (!name.ends_with(Suffix)) {
+                continue;
+            }
+            const auto all = root.readIfThere(std::string(folder) + "/" + name);
+            for (auto& [path, package] : wanted) {
+                if (package.empty() && all
+                    && (lists(*all, path) || lists(*all, withoutUsr(path)))) {
+                    package = packageOf(name);
+                }
+            }
+        }
+    }
+}
+
+} // namespace
+
+std::vector<std::string> packageOwners(const Root& root, const std::vector<std::string>& paths)
+{
+    static Stamp known;
+    static std::map<std::string, std::string> owners;
+    if (const Stamp now = stampOf(root); now != known || owners.size() > MaxRemembered) {
+        known = now;
+        owners.clear();
+    }
+    std::map<std::string, std::string> wanted;
+    for (const std::string& path : paths) {
+        if (!owners.contains(path)) {
+            wanted.emplace(path, "");
+        }
+    }
+    if (!wanted.empty() && !known.empty()) {
+        search(root, wanted);
+    }
+    owners.merge(wanted);
+    std::vector<std::string> out;
+    for (const std::string& path : paths) {
+        out.push_back(owners[path]);
+    }
+    return out;
+}
+
+} // namespace agent
