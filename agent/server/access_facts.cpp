@@ -1,0 +1,72 @@
+#include "agent/server/access_facts.h"
+#include "common/log.h"
+#include "common/text.h"
+
+namespace agent {
+
+namespace {
+
+class Facts {
+public:
+    void add(const std::vector<std::string>& words)
+    {
+        std::string fact;
+        for (const std::string& word : words) {
+            if (word.empty() || word.find('\t') != word.npos) {
+                logging::warning("agent-access: " + words[0] + " " + text::quoted(words[1])
+                    + " is not used, because of " + text::quoted(word));
+                return;
+            }
+            fact += (fact.empty() ? "" : "\t") + word;
+        }
+        all.push_back(std::move(fact));
+    }
+
+    std::vector<std::string> all;
+};
+
+std::string of(const yang::Node& node, const char* name)
+{
+    return node.valueOr(name, "");
+}
+
+} // namespace
+
+std::vector<std::string> accessFacts(const yang::Tree& running)
+{
+    Facts facts;
+    const auto access = running.find("/femto-agent-access:agent-access");
+    if (!access) {
+        return {};
+    }
+    if (const auto listen = access->child("listen")) {
+        for (const yang::Node& one : listen->children("endpoint")) {
+            facts.add({ "listen", of(one, "name"), of(one, "address"), of(one, "port") });
+        }
+    }
+    if (const auto callHome = access->child("call-home")) {
+        for (const yang::Node& one : callHome->children("target")) {
+            if (one.flag("enabled")) {
+                facts.add({ "call-home", of(one, "name"), of(one, "address"), of(one, "port"),
+                    of(one, "min-backoff"), of(one, "max-backoff") });
+            }
+        }
+    }
+    for (const yang::Node& key : access->children("host-key")) {
+        facts.add({ "host-key", of(key, "name"), of(key, "path") });
+    }
+    for (const yang::Node& user : access->children("user")) {
+        for (const yang::Node& key : user.children("authorized-key")) {
+            facts.add(
+                { "user-key", of(user, "name"), of(key, "algorithm"), of(key, "public-key") });
+        }
+    }
+    if (const auto limits = access->child("limits")) {
+        for (const yang::Node& leaf : limits->children()) {
+            facts.add({ "limit", leaf.name(), leaf.value() });
+        }
+    }
+    return std::move(facts.all);
+}
+
+} // namespace agent

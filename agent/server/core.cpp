@@ -1,0 +1,179 @@
+#include "agent/server/core.h"
+#include "agent/server/access_facts.h"
+#include "agent/server/instance_path.h"
+#include "agent/server/rpcs.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "common/yang_internal.h"
+
+#include <algorithm>
+
+namespace agent {
+
+namespace {
+
+constexpr size_t MostEdits = 200; // in a netconf-config-change; without edits if there are more
+constexpr const char* Events = "/ietf-netconf-notifications:";
+
+void tellSession(const yang::Node& in, const Session& session)
+{
+    in.leaf("username", text::carried(session.user));
+    in.leaf("session-id", session.id);
+    in.leaf("source-host", session.host);
+}
+
+const char* nameOf(EditOperation operation)
+{
+    switch (operation) {
+    case EditOperation::Create:
+        return "create";
+    case EditOperation::Delete:
+        return "delete";
+    case EditOperation::Merge:
+        return "merge";
+    default:
+        return "replace";
+    }
+}
+
+bool concerns(const std::vector<Changed>& changes, std::string_view module)
+{
+    const std::string begin = "/" + std::string(module) + ":";
+    return std::ranges::any_of(
+        changes, [&](const Changed& one) { return one.path.compare(0, begin.size(), begin) == 0; });
+}
+
+} // namespace
+
+Core::Core(
+    const yang::Context& theContext, loop::Loop& theLoop, const Settings& settings, Outlets outlets)
+    : context(theContext)
+    , loop(theLoop)
+    , datastore(context, settings.folder, settings.startup)
+    , access(context)
+    , log(context, settings.folder)
+    , netconf(context, loop, capabilities(context),
+          { [this](const Session& session, const yang::Tree& rpc) { return call(session, rpc); },
+              [this](const Session& session) { started(session); },
+              [this](const Session& session, const Ending& ending) { ended(session, ending); } })
+    , subscriptions(context, loop, log,
+          { [this](uint32_t session, const Notification& notification) {
+               const bool sent = netconf.notify(session, notification);
+               if (!sent && notification.isReport()) {
+                   reporter.dropped();
+               }
+               return sent;
+           },
+              [this](uint32_t session, const Notification& notification) {
+                  const Session* const to = netconf.find(session);
+                  return to && access.mayReceive(to->user, notification.tree->raw());
+              } })
+    , reporter(context, loop, log, settings.nodeId,
+          { [this](const Notification& report) { subscriptions.publish(report); },
+              [this](frame::Message message) { outlets_.toProber(std::move(message)); } })
+    , monitoring(context, netconf.capabilities())
+    , outlets_(std::move(outlets))
+{
+    access.configure(datastore.running());
+    reporter.configure(datastore.running(), std::nullopt);
+    applyAccess();
+}
+
+void Core::permit(const Session& session, Access::Operation operation, const lyd_node* node)
+{
+    if (!access.mayWrite(session.user, operation, node)) {
+        throw RpcError("access-denied", "access control does not permit it", pathOf(node));
+    }
+}
+
+std::optional<std::string> Core::call(const Session& session, const yang::Tree& rpc)
+{
+    const lysc_node* const schema = rpc.raw()->schema;
+    if (!access.mayCall(session.user, schema)) {
+        RpcError error("access-denied", "access control does not permit this operation",
+            "/" + std::string(schema->module->name) + ":" + schema->name);
+        error.type = "protocol";
+        throw error;
+    }
+    for (const Rpc& one : rpcs()) {
+        if (schema->name == std::string_view(one.name)
+            && schema->module->name == std::string_view(one.module)) {
+            return one.call(*this, session, rpc.root());
+        }
+    }
+    RpcError error(
+        "operation-not-supported", "there is no operation " + std::string(schema->name) + " here");
+    error.type = "protocol";
+    throw error;
+}
+
+void Core::publish(yang::Tree tree)
+{
+    subscriptions.publish(
+        { wall::now(), std::make_shared<const yang::Tree>(std::move(tree)), {}, 0 });
+}
+
+void Core::started(const Session& session)
+{
+    yang::Tree tree;
+    tellSession(tree.at(context, std::string(Events) + "netconf-session-start"), session);
+    publish(std::move(tree));
+}
+
+void Core::ended(const Session& session, const Ending& ending)
+{
+    datastore.release(session.id);
+    subscriptions.drop(session.id);
+    yang::Tree tree;
+    const yang::Node event = tree.at(context, std::string(Events) + "netconf-session-end");
+    tellSession(event, session);
+    if (ending.killedBy != 0) {
+        event.leaf("killed-by", ending.killedBy);
+    }
+    event.leaf("termination-reason", ending.reason);
+    publish(std::move(tree));
+}
+
+void Core::applyAccess()
+{
+    if (const auto limits = datastore.running().find("/femto-agent-access:agent-access/limits")) {
+        const auto value = [&](const char* name, size_t otherwise) {
+            return text::number<size_t>(limits->valueOr(name, "")).value_or(otherwise);
+        };
+        netconf.limit(value("max-message-size", 1u << 20), value("max-queued-output", 64u << 20));
+    }
+    outlets_.access(accessFacts(datastore.running()));
+}
+
+void Core::commit(const Session& by, yang::Tree next, const std::vector<Changed>& changes)
+{
+    datastore.commit(std::move(next));
+    logging::notice("configuration changed by " + text::quoted(by.user) + ", session "
+        + std::to_string(by.id) + ": " + std::to_string(changes.size()) + " edits, first "
+        + text::quoted(changes.front().path));
+    if (concerns(changes, "ietf-netconf-acm")) {
+        access.configure(datastore.running());
+    }
+    if (concerns(changes, "femto-agent-access")) {
+        applyAccess();
+    }
+    if (concerns(changes, "femto-security")) {
+        reporter.configure(datastore.running(), Origin { by.user, by.id, by.host });
+    }
+    yang::Tree tree;
+    const yang::Node event = tree.at(context, std::string(Events) + "netconf-config-change");
+    tellSession(event.container("changed-by"), by);
+    event.leaf("datastore", "running");
+    for (const Changed& change : changes) {
+        if (changes.size() > MostEdits) {
+            break;
+        }
+        const yang::Node edit = event.entry("edit", std::initializer_list<std::string> {});
+        edit.leaf("target", change.path);
+        edit.leaf("operation", nameOf(change.operation));
+    }
+    publish(std::move(tree));
+}
+
+} // namespace agent

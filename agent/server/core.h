@@ -1,0 +1,60 @@
+// The server without its process: what the operations work on, put together.
+#pragma once
+
+#include "agent/server/access.h"
+#include "agent/server/datastore.h"
+#include "agent/server/monitoring.h"
+#include "agent/server/netconf_server.h"
+#include "agent/server/report_log.h"
+#include "agent/server/reporter.h"
+#include "agent/server/subscriptions.h"
+#include "common/frame.h"
+#include "common/loop.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace agent {
+
+class Core {
+public:
+    struct Settings {
+        std::string folder; // state
+        std::string startup; // RFC 7951 text of the operator, may be empty
+        std::string nodeId; // if the configuration has none
+    };
+    struct Outlets {
+        std::function<void(frame::Message)> toProber;
+        /// Facts of agent/messages.h, when they are new.
+        std::function<void(std::vector<std::string>)> access;
+    };
+
+    Core(const yang::Context& context, loop::Loop& loop, const Settings& settings, Outlets outlets);
+
+    /// Takes over a new configuration: valid, stored, in force, and told. Throws RpcError.
+    void commit(const Session& by, yang::Tree next, const std::vector<Changed>& changes);
+    /// Throws RpcError if the session's user may not do that.
+    void permit(const Session& session, Access::Operation operation, const lyd_node* node);
+
+    const yang::Context& context;
+    loop::Loop& loop;
+    Datastore datastore;
+    Access access;
+    ReportLog log;
+    NetconfServer netconf;
+    Subscriptions subscriptions;
+    Reporter reporter;
+    Monitoring monitoring;
+
+private:
+    std::optional<std::string> call(const Session& session, const yang::Tree& rpc);
+    void started(const Session& session);
+    void ended(const Session& session, const Ending& ending);
+    void applyAccess();
+    void publish(yang::Tree tree);
+
+    Outlets outlets_;
+};
+
+} // namespace agent

@@ -1,0 +1,205 @@
+#include "agent/server/rpcs.h"
+#include "agent/server/core.h"
+#include "agent/server/envelope.h"
+#include "agent/server/rpcs_config.h"
+#include "agent/server/view.h"
+#include "common/text.h"
+#include "common/yang_internal.h"
+
+#include <cstring>
+
+namespace agent {
+
+namespace {
+
+Filter filterOf(const Core& core, const yang::Node& rpc)
+{
+    const auto given = rpc.child("filter");
+    if (!given) {
+        return {};
+    }
+    const auto attribute = [&](const char* name) -> const char* {
+        const lyd_meta* const meta = lyd_find_meta(
+            given->raw()->meta, nullptr, (std::string("ietf-netconf:") + name).c_str());
+        return meta ? lyd_get_meta_value(meta) : nullptr;
+    };
+    const char* const type = attribute("type");
+    if (!type || strcmp(type, "subtree") == 0) {
+        const auto content = given->content();
+        return Filter::subtree(core.context, content ? content->raw() : nullptr);
+    }
+    const char* const select = attribute("select");
+    if (!select) {
+        RpcError error("missing-attribute", "an XPath filter needs the attribute select");
+        error.type = "protocol";
+        error.info = { { "bad-attribute", "select" }, { "bad-element", "filter" } };
+        throw error;
+    }
+    return Filter::xpath(core.context, select);
+}
+
+uint32_t withDefaults(const yang::Node& rpc)
+{
+    const std::string mode = rpc.valueOr("with-defaults", "explicit");
+    return mode == "report-all"       ? LYD_PRINT_WD_ALL
+        : mode == "report-all-tagged" ? LYD_PRINT_WD_ALL_TAG
+        : mode == "trim"              ? LYD_PRINT_WD_TRIM
+                                      : LYD_PRINT_WD_EXPLICIT;
+}
+
+std::string printed(const lyd_node* first, uint32_t defaults)
+{
+    if (!first) {
+        return "<data/>";
+    }
+    char* out = nullptr;
+    yang::check(
+        lyd_print_mem(&out, first, LYD_XML, LYD_PRINT_WITHSIBLINGS | LYD_PRINT_SHRINK | defaults),
+        LYD_CTX(first), "reply");
+    const yang::Text text(out);
+    return text && *text ? "<data>" + std::string(text.get()) + "</data>" : "<data/>";
+}
+
+std::string selected(Core& core, const Session& session, const yang::Node& rpc,
+    const Filter& filter, const std::vector<const lyd_node*>& trees)
+{
+    const View view(core.access, session.user, filter, trees);
+    if (filter.everything()) {
+        return printed(view.first(), withDefaults(rpc));
+    }
+    const yang::Tree result = filter.apply(view.first());
+    return printed(result.raw(), withDefaults(rpc));
+}
+
+Body callGetConfig(Core& core, const Session& session, const yang::Node& rpc)
+{
+    return selected(core, session, rpc, filterOf(core, rpc), { core.datastore.running().raw() });
+}
+
+Body callGet(Core& core, const Session& session, const yang::Node& rpc)
+{
+    const Filter filter = filterOf(core, rpc);
+    std::vector<const lyd_node*> trees = { core.datastore.running().raw() };
+    if (filter.mayTouch("femto-security")) {
+        trees.push_back(core.reporter.state().raw());
+    }
+    if (filter.mayTouch("ietf-yang-library")) {
+        trees.push_back(core.monitoring.library().raw());
+    }
+    if (filter.mayTouch("ietf-netconf-monitoring")) {
+        trees.push_back(core.monitoring.netconfState(core.netconf, core.datastore).raw());
+    }
+    yang::Tree streams;
+    yang::Tree counters;
+    if (filter.mayTouch("nc-notifications")) {
+        streams = core.monitoring.streams(core.log);
+        trees.push_back(streams.raw());
+    }
+    if (filter.mayTouch("ietf-netconf-acm")) {
+        counters = core.monitoring.counters(core.access);
+        trees.push_back(counters.raw());
+    }
+    return selected(core, session, rpc, filter, trees);
+}
+
+Body callCloseSession(Core& core, const Session& session, const yang::Node&)
+{
+    core.netconf.end(session.id, { "closed" });
+    return "";
+}
+
+Body callKillSession(Core& core, const Session& session, const yang::Node& rpc)
+{
+    const auto id = text::number<uint32_t>(rpc.valueOr("session-id", ""));
+    if (!id || *id == session.id || !core.netconf.find(*id)) {
+        RpcError error("invalid-value",
+            id == session.id ? "close-session ends a session's own" : "there is no such session");
+        error.type = "protocol";
+        throw error;
+    }
+    core.netconf.end(*id, { "killed", session.id });
+    return "";
+}
+
+Body callGetSchema(Core& core, const Session&, const yang::Node& rpc)
+{
+    const std::string text = schemaText(
+        core.context, rpc.valueOr("identifier", ""), rpc.value("version"), rpc.value("format"));
+    return "<data xmlns=\"urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring\">" + escaped(text)
+        + "</data>";
+}
+
+Body callCreateSubscription(Core& core, const Session& session, const yang::Node& rpc)
+{
+    const auto time = [&](const char* name) -> std::optional<wall::Time> {
+        const auto value = rpc.value(name);
+        return value ? wall::parse(*value) : std::nullopt;
+    };
+    core.subscriptions.create(session.id, rpc.valueOr("stream", "NETCONF"), filterOf(core, rpc),
+        time("startTime"), time("stopTime"));
+    return "";
+}
+
+std::string leaf(const char* name, const std::string& value)
+{
+    return "<" + std::string(name) + " xmlns=\"urn:femtowatch:yang:femto-security\">"
+        + escaped(value) + "</" + name + ">";
+}
+
+/// Answers when the reports are out; the session's other requests wait until then.
+Body callCollectNow(Core& core, const Session& session, const yang::Node& rpc)
+{
+    core.reporter.collectNow(rpc.values("category"), rpc.valueOr("nonce", ""),
+        [&core, id = session.id](const Reporter::Header* header, const std::string& error) {
+            if (!header) {
+                core.netconf.fail(id, RpcError("operation-failed", error));
+                return;
+            }
+            core.netconf.answer(id,
+                leaf("node-id", header->nodeId) + leaf("epoch", header->epoch)
+                    + leaf("sequence-number", std::to_string(header->sequence))
+                    + leaf("collection-config-digest", header->configDigest));
+        });
+    return std::nullopt;
+}
+
+Body callResendReports(Core& core, const Session& session, const yang::Node& rpc)
+{
+    const std::string epoch = rpc.valueOr("epoch", "");
+    const uint64_t from = text::number<uint64_t>(rpc.valueOr("from-sequence", "")).value_or(0);
+    const auto given = rpc.value("to-sequence");
+    const auto to = given ? text::number<uint64_t>(*given) : std::nullopt;
+    if (to && *to < from) {
+        throw RpcError("invalid-value", "to-sequence is before from-sequence",
+            "/femto-security:resend-reports/to-sequence");
+    }
+    const auto oldest = core.log.oldest(epoch);
+    const size_t count = core.subscriptions.resend(session.id, epoch, from, to);
+    return leaf("resent", std::to_string(count))
+        + (oldest ? leaf("oldest-available", std::to_string(*oldest)) : "");
+}
+
+constexpr Rpc Table[] = {
+    { "ietf-netconf", "get", callGet },
+    { "ietf-netconf", "get-config", callGetConfig },
+    { "ietf-netconf", "edit-config", callEditConfig },
+    { "ietf-netconf", "copy-config", callCopyConfig },
+    { "ietf-netconf", "validate", callValidate },
+    { "ietf-netconf", "lock", callLock },
+    { "ietf-netconf", "unlock", callUnlock },
+    { "ietf-netconf", "close-session", callCloseSession },
+    { "ietf-netconf", "kill-session", callKillSession },
+    { "ietf-netconf-monitoring", "get-schema", callGetSchema },
+    { "notifications", "create-subscription", callCreateSubscription },
+    { "femto-security", "collect-now", callCollectNow },
+    { "femto-security", "resend-reports", callResendReports },
+};
+
+} // namespace
+
+std::span<const Rpc> rpcs()
+{
+    return Table;
+}
+
+} // namespace agent
