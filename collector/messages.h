@@ -14,9 +14,13 @@ enum class Message : uint16_t {
     Pins = 3, // JSON: [{"node","fingerprint"...}] of nodes that call home, whoever owns them
     Listen = 4, // descriptor: listening socket for call home; shared by all workers
     Assign = 5, // JSON: {"node","address","port","user","fingerprint","call-home":bool,"profile",
-    //        "epoch","sequence","log-time","state"}: "state" is the latest known tree of
-    //        femto-security as text, "epoch"/"sequence" the last durable report,
-    //        "log-time" its eventTime
+    //        "epoch","sequence","log-time","heard","states":[...]}. "address" is
+    //        numeric: a worker cannot resolve names. "fingerprint" is one pin or an array of them.
+    //        "states" are the latest texts of "state" events, one for each category.
+    //        "epoch"/"sequence" are those of the last durable report, "log-time" its eventTime,
+    //        "heard" the "received" of the last one, or the time of enrolment. Absent if there is
+    //        none. An Assign of a node that is assigned replaces the former: the session is begun
+    //        anew if what it depends on differs, and the profile is in force at once.
     Release = 6, // node: end its session, forget it
     Durable = 7, // batch number: all of the batch is in the store
 
@@ -27,9 +31,13 @@ enum class Message : uint16_t {
     // "refused":      {"reason"}               pin mismatch, authentication, wrong node-id: an
     // alarm
     // "report":       {"kind","epoch","sequence","time","received","categories":[...],"text"}
-    // "state":        {"category","text","generation","digest"}   latest content; text is RFC 7951
-    // "verdicts":     {"category","results":[Result...],"policy"} complete for the category
-    // "lost":         {"epoch","from","to","repaired":bool}
+    //                 kind: "full", "change", "heartbeat" or "config-changed"; text: RFC 7951 of
+    //                 the notification; time: its eventTime; received: by the worker's clock
+    // "state":        {"category","text","generation","digest"} latest content: RFC 7951 of
+    //                 femto-security:femto-security with status and inventory of this category
+    // "verdicts":     {"category","results":[Result...],"policy"} complete for the category, when
+    //                 they differ from the last; "policy" is its digest
+    // "lost":         {"epoch","from","to","repaired":bool} a gap, and again when it is repaired
     CalledHome
     = 33, // node: a session of it was accepted here; the coordinator answers Assign or Release
 
