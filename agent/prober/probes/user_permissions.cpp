@@ -3,11 +3,13 @@
 #include "agent/prober/account_database.h"
 #include "agent/prober/authorized_keys.h"
 #include "agent/prober/hash_cache.h"
+#include "agent/prober/privilege_grants.h"
 #include "agent/prober/setuid_files.h"
 #include "common/clock.h"
 #include "common/text.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace agent {
@@ -91,7 +93,75 @@ Keys keysOf(Reading& reading, const User& user)
     return keys;
 }
 
-void writeUser(Reading& reading, const Accounts& accounts, const User& user, Strings evidence)
+struct Privileges {
+    std::vector<Grant> grants;
+    std::set<uint32_t> groups; // whose members may become root
+    std::set<std::string> users;
+};
+
+/// Groups that own what root's power can be taken from: disks and memory as devices, and the
+/// sockets of daemons that start containers with any mount.
+constexpr std::string_view PowerfulGroups[]
+    = { "disk", "kmem", "docker", "lxd", "incus", "libvirt", "podman", "shadow" };
+
+Privileges privilegesOf(Reading& reading, const Accounts& accounts)
+{
+    Privileges out;
+    try { // boundary: sudoers that are too many to be worked out
+        out.grants = sudoGrants(readSudoers(reading), accounts, reading.root);
+    } catch (const std::length_error& e) {
+        reading.failed("/etc/sudoers", e);
+    }
+    out.groups.insert(0);
+    for (const Group& group : accounts.groups()) {
+        if (std::ranges::find(PowerfulGroups, group.name) != std::end(PowerfulGroups)) {
+            out.groups.insert(group.gid);
+        }
+    }
+    for (const Grant& grant : out.grants) {
+        if (!grant.givesRoot) {
+            continue;
+        }
+        for (const size_t user : grant.users) {
+            out.users.insert(accounts.users()[user].name);
+        }
+        if (grant.principal.starts_with("%#")) {
+            const auto gid = text::number<uint32_t>(grant.principal.substr(2));
+            out.groups.insert(gid.value_or(0));
+        } else if (const Group* group = grant.principal.starts_with('%')
+                ? accounts.group(grant.principal.substr(1))
+                : nullptr) {
+            out.groups.insert(group->gid);
+        }
+    }
+    for (const User& user : accounts.users()) {
+        if (user.uid == 0 || std::ranges::any_of(out.groups, [&](uint32_t gid) {
+                return accounts.isMember(user, gid);
+            })) {
+            out.users.insert(user.name);
+        }
+    }
+    return out;
+}
+
+void writeGrants(Reading& reading, const Privileges& privileges)
+{
+    std::set<std::array<std::string, 3>> written;
+    for (const Grant& grant : privileges.grants) {
+        const std::string principal = text::carried(grant.principal);
+        const std::string runAs = text::carried(grant.runAs);
+        const std::string command = text::carried(grant.command);
+        if (!written.insert({ principal, runAs, command }).second) {
+            continue;
+        }
+        const yang::Node node = reading.out.entry("privilege-grant", { principal, runAs, command });
+        node.leaf("no-authentication", grant.noAuthentication);
+        leaves(node, "evidence", grant.evidence);
+    }
+}
+
+void writeUser(Reading& reading, const Accounts& accounts, const Privileges& privileges,
+    const User& user, Strings evidence)
 {
     const yang::Node node = reading.out.entry("user", text::carried(user.name));
     node.leaf("uid", user.uid);
@@ -117,7 +187,7 @@ void writeUser(Reading& reading, const Accounts& accounts, const User& user, Str
     } else if (login.password != State::Unknown) {
         node.leaf("login-enabled", false);
     }
-    node.leaf("privileged", user.uid == 0);
+    node.leaf("privileged", privileges.users.contains(user.name));
     node.leaf("password-state", stateName(login.password));
     if (!login.scheme.empty()) {
         node.leaf("hash-scheme", login.scheme);
@@ -132,7 +202,7 @@ void writeUser(Reading& reading, const Accounts& accounts, const User& user, Str
     leaves(node, "evidence", evidence);
 }
 
-void writeUsers(Reading& reading, const Accounts& accounts)
+void writeUsers(Reading& reading, const Accounts& accounts, const Privileges& privileges)
 {
     std::map<std::string, std::vector<const User*>> byName;
     for (const User& user : accounts.users()) {
@@ -145,11 +215,11 @@ void writeUsers(Reading& reading, const Accounts& accounts)
                 + (user == entries.front() ? ""
                                            : ": named again, uid " + std::to_string(user->uid)));
         }
-        writeUser(reading, accounts, *entries.front(), evidence);
+        writeUser(reading, accounts, privileges, *entries.front(), evidence);
     }
 }
 
-void writeGroups(Reading& reading, const Accounts& accounts)
+void writeGroups(Reading& reading, const Accounts& accounts, const Privileges& privileges)
 {
     std::map<std::string, std::vector<const Group*>> byName;
     for (const Group& group : accounts.groups()) {
@@ -168,7 +238,7 @@ void writeGroups(Reading& reading, const Accounts& accounts)
             }
         }
         leaves(node, "member", members);
-        node.leaf("privileged", entries.front()->gid == 0);
+        node.leaf("privileged", privileges.groups.contains(entries.front()->gid));
     }
 }
 
@@ -213,8 +283,10 @@ void writeSetuidFiles(Reading& reading, const Names& names)
 void readUserPermissions(Reading& reading)
 {
     const Accounts accounts(reading);
-    writeUsers(reading, accounts);
-    writeGroups(reading, accounts);
+    const Privileges privileges = privilegesOf(reading, accounts);
+    writeUsers(reading, accounts, privileges);
+    writeGroups(reading, accounts, privileges);
+    writeGrants(reading, privileges);
     writeSetuidFiles(reading, Names(reading.root));
 }
 

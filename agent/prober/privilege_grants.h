@@ -1,0 +1,27 @@
+// Rights to run something as somebody else, as they hold after all rules: sudoers(5), doas.conf(5).
+// In both the last rule that matches a request decides.
+#pragma once
+
+#include "agent/prober/account_database.h"
+#include "agent/prober/sudoers.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace agent {
+
+struct Grant {
+    std::string principal; // as the YANG leaf describes it
+    std::string runAs;
+    std::string command;
+    bool noAuthentication = false;
+    std::set<std::string> evidence {};
+    bool givesRoot = false; // run as uid 0, and something that a shell can be had from
+    /// Indices into Accounts::users() of those who have it.
+    std::vector<size_t> users {};
+};
+
+std::vector<Grant> sudoGrants(const Sudoers& sudoers, const Accounts& accounts, const Root& root);
+
+} // namespace agent
