@@ -46,7 +46,7 @@ LYD_FORMAT of(Format format)
 
 void silence()
 {
-    ly_set_log_clb([](LY_LOG_LEVEL, const char*, const char*) {}, 0);
+    ly_set_log_clb([](LY_LOG_LEVEL, const char*, const char*) {}, 1); // 1: errors know their path
     ly_log_options(LY_LOLOG | LY_LOSTORE_LAST);
 }
 
