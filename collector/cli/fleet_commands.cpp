@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <netdb.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace collector {
@@ -189,6 +191,29 @@ int node(const Options& options)
     return 0;
 }
 
+/// The node is pinned by its key, so the name is looked up once, here, where one can see the
+/// result.
+std::string lookedUp(const std::string& name)
+{
+    addrinfo wanted {};
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int rc = ::getaddrinfo(name.c_str(), nullptr, &wanted, &found);
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> guard(found, [](addrinfo* each) {
+        if (each) {
+            ::freeaddrinfo(each);
+        }
+    });
+    char text[NI_MAXHOST] = "";
+    if (rc != 0
+        || ::getnameinfo(
+               found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST)
+            != 0) {
+        throw std::runtime_error("--address: " + name + ": " + ::gai_strerror(rc));
+    }
+    return text;
+}
+
 /// No trust on first use: without --fingerprint the node's key is shown, and pinned only if a
 /// person at a terminal says so.
 bool confirmed(Options& options)
@@ -216,6 +241,9 @@ bool confirmed(Options& options)
 
 int enroll(Options& options)
 {
+    if (!options.address.empty()) {
+        options.address = lookedUp(options.address);
+    }
     if (!confirmed(options)) {
         return 1;
     }

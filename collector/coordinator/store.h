@@ -14,7 +14,7 @@ namespace collector {
 /// A node as it was enrolled.
 struct Enrolment {
     std::string node;
-    std::string address; // empty if it calls home only
+    std::string address; // numeric; empty if it calls home only
     uint16_t port = 830;
     std::string user;
     std::string fingerprint; // of its host key, as ssh-keygen prints it: SHA256:...
@@ -27,6 +27,7 @@ struct Progress {
     std::string epoch;
     uint64_t sequence = 0;
     std::string logTime; // eventTime of that report
+    std::string heard; // when anything was last received, or the node was enrolled
 };
 
 /// A finding that was opened, changed its severity, or was resolved: what followers are shown.
@@ -47,8 +48,8 @@ public:
     /// Throws std::invalid_argument if there is none.
     void dismiss(const std::string& node, const std::string& actor);
     Progress progress(const std::string& node);
-    /// Latest content of all categories, merged into one RFC 7951 document; empty if there is none.
-    std::string latest(const std::string& node);
+    /// Latest content of each category, as the worker sent it.
+    std::vector<std::string> latest(const std::string& node);
 
     /// Events of one batch of a worker (collector/messages.h). Those of nodes that are not
     /// enrolled, and reports that are there already, are left out. Throws sqlite::Error: nothing is

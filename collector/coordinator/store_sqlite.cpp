@@ -59,25 +59,6 @@ CREATE TABLE audit (
 ) STRICT;
 )";
 
-/// Two RFC 7951 documents of one node as one: objects are joined, lists are put one behind the
-/// other.
-void join(json& into, const json& from)
-{
-    if (into.is_object() && from.is_object()) {
-        for (const auto& [name, value] : from.items()) {
-            if (into.contains(name)) {
-                join(into[name], value);
-            } else {
-                into[name] = value;
-            }
-        }
-    } else if (into.is_array() && from.is_array()) {
-        into.insert(into.end(), from.begin(), from.end());
-    } else {
-        into = from;
-    }
-}
-
 } // namespace
 
 Store::Store(const std::string& file, unsigned keepReports)
@@ -157,28 +138,26 @@ void Store::dismiss(const std::string& node, const std::string& actor)
 
 Progress Store::progress(const std::string& node)
 {
-    auto& select = prepared("SELECT epoch, sequence, log_time FROM node WHERE id = ?").bind(node);
+    auto& select = prepared("SELECT epoch, sequence, log_time, coalesce(heard_at, enrolled_at)"
+                            " FROM node WHERE id = ?")
+                       .bind(node);
     Progress progress;
     if (select.next()) {
-        progress = { select.text(0), static_cast<uint64_t>(select.number(1)), select.text(2) };
+        progress = { select.text(0), static_cast<uint64_t>(select.number(1)), select.text(2),
+            select.text(3) };
         select.reset();
     }
     return progress;
 }
 
-std::string Store::latest(const std::string& node)
+std::vector<std::string> Store::latest(const std::string& node)
 {
-    json all;
+    std::vector<std::string> all;
     auto& select = prepared("SELECT text FROM latest WHERE node = ? ORDER BY category").bind(node);
     while (select.next()) {
-        const json one = json::parse(select.text(0));
-        if (all.is_null()) {
-            all = one;
-        } else {
-            join(all, one);
-        }
+        all.push_back(select.text(0));
     }
-    return all.is_null() ? "" : all.dump();
+    return all;
 }
 
 std::vector<FindingChange> Store::apply(const json& events)

@@ -2,6 +2,7 @@
 #include "collector/coordinator/control.h"
 #include "common/text.h"
 
+#include <arpa/inet.h>
 #include <stdexcept>
 
 namespace collector {
@@ -51,6 +52,12 @@ json enroll(const Question& question)
     }
     if (node.address.empty() && !node.callHome) {
         throw std::invalid_argument("node " + node.node + ": neither address nor call home");
+    }
+    in6_addr ignored {};
+    if (!node.address.empty() && ::inet_pton(AF_INET, node.address.c_str(), &ignored) != 1
+        && ::inet_pton(AF_INET6, node.address.c_str(), &ignored) != 1) {
+        throw std::invalid_argument("address: " + text::quoted(node.address)
+            + " is no IP address: names are looked up by the command, not by the collector");
     }
     if (node.user.empty()) {
         throw std::invalid_argument("node " + node.node + ": no user");
