@@ -1,0 +1,267 @@
+"""Measures the running programs beside packaged peers. Absolute times are of this machine and this
+minute; what counts are the ratios."""
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import house
+from house import AGENT, NS
+
+RUNS = 5
+BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
+
+
+def cpu(command, runs=RUNS):
+    """Median CPU milliseconds (user and system, children included) of a command."""
+    times = []
+    for _ in range(runs + 1):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000)
+    return statistics.median(times[1:])
+
+
+def processes(pid):
+    """A daemon's process and all below it."""
+    found = [pid]
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        for child in f.read().split():
+            found += processes(int(child))
+    return found
+
+
+def pss(pids):
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/smaps_rollup") as f:
+            total += next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
+    return total / 1024
+
+
+def ticks(pids):
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/stat") as f:
+            words = f.read().rpartition(")")[2].split()
+            total += int(words[11]) + int(words[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+class Raw:
+    """A NETCONF session through ssh(1), base:1.0 framing, nothing parsed: the client costs little."""
+
+    def __init__(self, folder, port, user="manager"):
+        self.process = subprocess.Popen(
+            ["ssh", "-T", "-p", str(port), "-i", f"{folder}/{user}", "-o", "BatchMode=yes", "-o",
+             "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o",
+             "LogLevel=ERROR", f"{user}@127.0.0.1", "-s", "netconf"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self.rest = b""
+        self.send(f'<hello xmlns="{BASE}"><capabilities><capability>{BASE}</capability>'
+                  '</capabilities></hello>'.replace("netconf:base:1.0</capability>",
+                                                    "netconf:base:1.0</capability>"))
+        self.receive()
+
+    def send(self, text):
+        self.process.stdin.write(text.encode() + b"]]>]]>")
+
+    def receive(self):
+        while b"]]>]]>" not in self.rest:
+            block = os.read(self.process.stdout.fileno(), 1 << 20)
+            if not block:
+                raise EOFError("the agent has closed the session")
+            self.rest += block
+        message, _, self.rest = self.rest.partition(b"]]>]]>")
+        return message
+
+    def rpc(self, body):
+        self.send(f'<rpc xmlns="{BASE}" message-id="1">{body}</rpc>')
+        return self.receive()
+
+    def p50(self, body, count=200):
+        times = []
+        for _ in range(count):
+            start = time.perf_counter()
+            reply = self.rpc(body)
+            times.append((time.perf_counter() - start) * 1000)
+        return statistics.median(times), len(reply)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=10)
+
+
+def line(what, ours, peer="", ratio=""):
+    print(f"{what:<58} {ours:>16} {peer:>22} {ratio:>8}", flush=True)
+
+
+def subtree(inner):
+    return f'<get><filter type="subtree"><femto-security xmlns="{NS["fs"]}">{inner}' \
+           '</femto-security></filter></get>'
+
+
+def snapshot():
+    live = [AGENT, "snapshot"]
+    for category in ("user-permissions", "running-processes", "open-ports"):
+        live += ["--category", category]
+    ours = cpu(live)
+    peer = cpu(["ss", "-tulpn"]) + cpu(["ps", "-ef"])
+    line("snapshot of users, processes, ports: CPU (ss + ps -ef)", f"{ours:.1f} ms", f"{peer:.1f} ms",
+         f"{ours / peer:.2f}")
+    for category in ("running-processes", "open-ports"):
+        ours = cpu([AGENT, "snapshot", "--category", category])
+        line(f"  {category} alone", f"{ours:.1f} ms", "", f"{ours / peer:.2f}")
+    with tempfile.TemporaryDirectory() as empty:
+        ours = cpu([AGENT, "snapshot", "--root", empty])
+        line("  of which start of the program and its YANG context", f"{ours:.1f} ms", "",
+             f"{ours / peer:.2f}")
+
+
+def hashing():
+    with tempfile.TemporaryDirectory() as root:
+        os.makedirs(f"{root}/usr/bin")
+        big = f"{root}/usr/bin/big"
+        with open(big, "wb") as f:
+            for _ in range(512):
+                f.write(os.urandom(1 << 20))
+        empty = tempfile.TemporaryDirectory()
+        start = cpu([AGENT, "snapshot", "--root", empty.name, "--category", "software-integrity"])
+        ours = cpu([AGENT, "snapshot", "--root", root, "--category", "software-integrity"]) - start
+        peer = cpu(["openssl", "dgst", "-sha256", big]) - cpu(["openssl", "version"])
+        line("hashing 512 MiB: CPU (openssl dgst -sha256)", f"{ours:.0f} ms", f"{peer:.0f} ms",
+             f"{ours / peer:.2f}")
+
+
+class Bench(house.House):
+    def runTest(self):
+        pass
+
+    def __enter__(self):
+        self._outcome = None
+        self.setUp()
+        return self
+
+    def __exit__(self, *_):
+        self.doCleanups()
+
+
+def rest():
+    with Bench() as b:
+        b.collection = {"node-id": "n1"}
+        session = Raw(b.folder, b.port)
+        time.sleep(20)  # first readings are over
+        all_of_it = processes(b.agent.pid)
+        before, start = ticks(all_of_it), time.monotonic()
+        time.sleep(30)
+        used = (ticks(all_of_it) - before) / (time.monotonic() - start)
+        line("agent at rest, default collection, 1 session: CPU", f"{used * 100:.2f} %", "budget 0.1 %",
+             f"{used * 1000:.1f}")
+        memory = pss(all_of_it)
+        line("agent at rest: PSS of all processes", f"{memory:.1f} MB", "budget 11 MB",
+             f"{memory / 11:.2f}")
+        more = [Raw(b.folder, b.port) for _ in range(20)]
+        each = (pss(processes(b.agent.pid)) - memory) / 20
+        line("each further session: PSS", f"{each:.2f} MB", "budget 0.5 MB", f"{each / 0.5:.2f}")
+        for one in [session, *more]:
+            one.close()
+
+
+def get():
+    with tempfile.TemporaryDirectory() as root:
+        os.chmod(root, 0o755)
+        os.makedirs(f"{root}/etc")
+        with open(f"{root}/etc/passwd", "w") as f:
+            for i in range(300):
+                f.write(f"user{i}:x:{1000 + i}:100:a user:/home/user{i}:/bin/sh\n")
+        with open(f"{root}/etc/group", "w") as f:
+            f.write("users:x:100:\n")
+        Bench.root = root
+        with Bench() as b:
+            Bench.root = None
+            session = Raw(b.folder, b.port)
+            users = subtree("<inventory><user-permissions><user/></user-permissions></inventory>")
+            house.wait_for("300 users", lambda: session.rpc(users).count(b"<user>") == 300, 60)
+            p50, size = session.p50(users)
+            line(f"get of 300 list entries ({size // 1024} KiB): p50", f"{p50:.2f} ms", "budget 1 ms",
+                 f"{p50:.2f}")
+            p50, _ = session.p50(subtree("<status><agent-version/></status>"), 500)
+            line("get of one leaf: p50", f"{p50:.3f} ms", "budget 0.13 ms", f"{p50 / 0.13:.2f}")
+            edit = '<edit-config><target><running/></target><config><femto-security xmlns="%s">' \
+                   '<collection><heartbeat-interval>%d</heartbeat-interval></collection>' \
+                   '</femto-security></config></edit-config>'
+            times = []
+            for i in range(100):
+                start = time.perf_counter()
+                assert b"<ok" in session.rpc(edit % (NS["fs"], 100 + i))
+                times.append((time.perf_counter() - start) * 1000)
+            p50 = statistics.median(times)
+            line("edit-config of one leaf, persisted: p50", f"{p50:.2f} ms", "budget 1.5 ms + fsync",
+                 f"{p50 / 1.5:.2f}")
+            session.close()
+
+
+def fill_log(b, count):
+    """`count` reports in the log of a small category."""
+    session = Raw(b.folder, b.port)
+    body = f'<collect-now xmlns="{NS["fs"]}"><category xmlns:t="urn:femtowatch:yang:' \
+           'femto-security-types">t:password-configuration</category></collect-now>'
+    house.wait_for("a first report", lambda: b"<epoch" in session.rpc(body), 30)
+    for _ in range(count):
+        reply = session.rpc(body)
+    epoch = reply.decode().partition("<epoch")[2].partition(">")[2].partition("<")[0]
+    last = int(reply.decode().partition("<sequence-number")[2].partition(">")[2].partition("<")[0])
+    return session, epoch, last
+
+
+def notifications():
+    with Bench() as b:
+        session, epoch, last = fill_log(b, 800)
+        resend = f'<resend-reports xmlns="{NS["fs"]}"><epoch>{epoch}</epoch><from-sequence>' \
+                 f'{last - 799}</from-sequence><to-sequence>{last}</to-sequence></resend-reports>'
+        rates = []
+        for _ in range(RUNS):
+            start = time.perf_counter()
+            session.send(f'<rpc xmlns="{BASE}" message-id="2">{resend}</rpc>')
+            seen = 0
+            while seen < 800:
+                seen += b"<notification" in session.receive()
+            rates.append(800 / (time.perf_counter() - start))
+        line("notifications to one subscriber (800 reports resent)",
+             f"{statistics.median(rates):.0f} /s", "budget 40000 /s",
+             f"{statistics.median(rates) / 40000:.2f}")
+        session.close()
+
+
+def store():
+    with Bench() as b:
+        b.collect()
+        reports = lambda: b.json("nodes")["nodes"][0]["reports"]
+        house.wait_for("first reports", reports, 60)
+        b.collector.stop()
+        b.daemons.remove(b.collector)
+        session, _, _ = fill_log(b, 900)
+        session.close()
+        start = time.perf_counter()
+        b.start_collector()
+        house.wait_for("all reports in the store", lambda: reports() >= 900, 120)
+        took = time.perf_counter() - start
+        line("reports replayed, judged and stored (start included)", f"{900 / took:.0f} /s",
+             "budget 3000 /s", f"{900 / took / 3000:.2f}")
+
+
+ALL = {f.__name__: f for f in (snapshot, hashing, rest, get, notifications, store)}
+
+if __name__ == "__main__":
+    unknown = [name for name in sys.argv[1:] if name not in ALL]
+    if unknown:
+        sys.exit(f"tools/bench: there is no {unknown[0]!r}; there are {', '.join(ALL)}")
+    line("what", "ours", "peer or budget", "ratio")
+    for name in sys.argv[1:] or ALL:
+        ALL[name]()
