@@ -1,0 +1,82 @@
+"""An engineer's session with netopeer2-cli, where it is on PATH. It always exits 0, so that what it
+prints is looked at; it keeps its state in the home of the passwd entry, so that a folder is mounted
+over that for it alone."""
+import os
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+
+import house
+
+if not shutil.which("netopeer2-cli") or os.geteuid() != 0:
+    print("left out: netopeer2-cli is not on PATH, or this is not root")
+    sys.exit(77)
+
+
+class Engineer(house.House):
+    def cli(self, *lines, then=None):
+        """Output of a session that has run `lines`; `then` is called before it quits."""
+        home = f"{self.folder}/home"
+        os.makedirs(f"{home}/.ssh", exist_ok=True)
+        os.makedirs(f"{home}/empty", exist_ok=True)
+        for name in ("manager", "manager.pub"):
+            shutil.copy(f"{self.folder}/{name}", home)
+        keys = subprocess.run(["ssh-keyscan", "-p", str(self.port), "127.0.0.1"],
+                              capture_output=True, text=True, check=True)
+        with open(f"{home}/.ssh/known_hosts", "w") as f:
+            f.write(keys.stdout)
+        process = subprocess.Popen(
+            ["unshare", "-m", "sh", "-c",
+             f"mount --bind {home} /root && cd /root/empty && exec stdbuf -oL netopeer2-cli"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for text in ("auth keys add /root/manager.pub /root/manager", "auth pref publickey 4",
+                     "auth pref interactive -1", "auth pref password -1",
+                     f"connect --host 127.0.0.1 --port {self.port} --login manager", *lines):
+            process.stdin.write(text + "\n")
+            process.stdin.flush()
+        if then:
+            then()
+        out, _ = process.communicate("quit\n", timeout=60)
+        self.assertNotIn("ERROR", out)
+        self.assertNotIn("Unable", out)
+        return out
+
+    def test_first_hour(self):
+        edit = f"{self.folder}/home-edit.xml"
+        os.makedirs(f"{self.folder}/home", exist_ok=True)
+        edit = f"{self.folder}/home/edit.xml"
+        with open(edit, "w") as f:
+            f.write("""<femto-security xmlns="urn:femtowatch:yang:femto-security"><collection>
+                <category><type xmlns:t="urn:femtowatch:yang:femto-security-types">t:open-ports</type>
+                <mode>periodic on-change</mode><period>23</period></category>
+                </collection></femto-security>""")
+        out = self.cli("status", "get-schema --model femto-security",
+                       "get --filter-xpath /femto-security:femto-security/status",
+                       "edit-config --target running --config=/root/edit.xml",
+                       "get-config --source running --defaults report-all")
+        self.assertIn("Current NETCONF session:", out)
+        self.assertIn("module femto-security {", out)
+        self.assertIn("<agent-version>", out)
+        self.assertIn("OK", out)
+        self.assertIn("<period>23</period>", out)
+        self.assertIn("<sync-on-start", out)
+
+    def test_a_port_that_opens_arrives_as_change(self):
+        opened = []
+
+        def open_one():
+            time.sleep(4)  # the subscription stands and the first full report is out
+            opened.append(house.listener())
+            time.sleep(2)  # what the engineer is promised
+
+        out = self.cli("subscribe --stream femto-security", then=open_one)
+        s, port = opened[0]
+        s.close()
+        self.assertIn("<security-change", out)
+        self.assertIn(f"<local-port>{port}</local-port>", out)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
