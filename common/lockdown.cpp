@@ -3,9 +3,12 @@
 
 #include <cap-ng.h>
 #include <cerrno>
+#include <linux/sockios.h>
 #include <memory>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <system_error>
@@ -45,11 +48,70 @@ void changeIdentity(const Privileges& privileges)
     }
 }
 
+/// Without another identity, and without CAP_SETPCAP for the bounding set: no-new-privs makes that
+/// one harmless.
+void keepCapabilities(const Privileges& privileges)
+{
+    if (capng_get_caps_process() != 0) {
+        throw std::runtime_error("libcap-ng cannot read the capabilities");
+    }
+    std::vector<unsigned> kept;
+    for (const unsigned capability : privileges.capabilities) {
+        if (capng_have_capability(CAPNG_PERMITTED, capability) != 0) {
+            kept.push_back(capability);
+        }
+    }
+    capng_clear(CAPNG_SELECT_CAPS);
+    for (const unsigned capability : kept) {
+        capng_update(
+            CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED), capability);
+    }
+    if (const int rc = capng_apply(CAPNG_SELECT_CAPS)) {
+        throw std::runtime_error(
+            "cannot give up capabilities: libcap-ng error " + std::to_string(rc));
+    }
+}
+
 #ifndef FEMTOWATCH_SANITIZED
 void allow(scmp_filter_ctx filter, int call)
 {
     const int rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
     if (rc != 0 && rc != -EEXIST) {
+        throw std::system_error(-rc, std::generic_category(), "seccomp");
+    }
+}
+
+void allowIf(scmp_filter_ctx filter, int call, const scmp_arg_cmp& argument)
+{
+    const int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &argument);
+    if (rc != 0 && rc != -EEXIST) {
+        throw std::system_error(-rc, std::generic_category(), "seccomp");
+    }
+}
+
+/// Calls that reach other processes of the same user, or the terminal's input, by an argument.
+void allowOnOneself(scmp_filter_ctx filter)
+{
+    allowIf(filter, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0));
+    allowIf(filter, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, static_cast<uint64_t>(::getpid())));
+    for (const unsigned long request : { FIONREAD, FIONBIO, TCGETS, TIOCGWINSZ, SIOCOUTQ }) {
+        // The kernel looks at 32 bits of it.
+        allowIf(filter, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, request));
+    }
+}
+
+void allowForking(scmp_filter_ctx filter)
+{
+    for (const int call : { SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(wait4), SCMP_SYS(waitid),
+             SCMP_SYS(set_robust_list), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal) }) {
+        allow(filter, call);
+    }
+    // A user namespace would give back every capability inside of it. Flags are the first argument
+    // on x86, ARM, RISC-V and MIPS. Those of clone3(2) cannot be looked at: libc falls back.
+    constexpr uint64_t Namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID
+        | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+    allowIf(filter, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, Namespaces, 0));
+    if (const int rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0)) {
         throw std::system_error(-rc, std::generic_category(), "seccomp");
     }
 }
@@ -67,12 +129,9 @@ void confine(const Privileges& privileges)
     for (const int call : privileges.systemCalls) {
         allow(filter.get(), call);
     }
+    allowOnOneself(filter.get());
     if (privileges.mayFork) {
-        for (const int call : { SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(clone3),
-                 SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(set_robust_list), SCMP_SYS(pidfd_open),
-                 SCMP_SYS(pidfd_send_signal) }) {
-            allow(filter.get(), call);
-        }
+        allowForking(filter.get());
     }
     for (const int call : { SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace),
              SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(init_module),
@@ -107,8 +166,8 @@ std::initializer_list<int> basic()
         SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getpid),
         SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
         SCMP_SYS(getrusage), SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(sched_yield),
-        SCMP_SYS(sched_getaffinity), SCMP_SYS(prlimit64), SCMP_SYS(restart_syscall),
-        SCMP_SYS(tgkill), SCMP_SYS(rseq), SCMP_SYS(ioctl), SCMP_SYS(exit), SCMP_SYS(exit_group) };
+        SCMP_SYS(sched_getaffinity), SCMP_SYS(restart_syscall), SCMP_SYS(rseq), SCMP_SYS(exit),
+        SCMP_SYS(exit_group) };
     return calls;
 }
 
@@ -125,6 +184,8 @@ void apply(const Privileges& privileges)
 #endif
     if (privileges.changeIdentity) {
         changeIdentity(privileges);
+    } else {
+        keepCapabilities(privileges);
     }
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
         || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {

@@ -13,8 +13,8 @@ namespace lockdown {
 struct Privileges {
     uid_t uid = 0;
     gid_t gid = 0;
-    bool changeIdentity
-        = false; // false when not started as root: then only what is possible is done
+    bool changeIdentity = false; // false when not started as root, or when the identity is right
+                                 // already: then only capabilities are given up
     std::string rootFolder; // chroot into it first, if not empty
     std::vector<unsigned> capabilities; // kept (CAP_* of linux/capability.h)
     uint64_t memory = 0; // RLIMIT_AS in bytes; 0 for no limit. Ignored under sanitizers
@@ -28,7 +28,9 @@ struct Privileges {
 void apply(const Privileges& privileges);
 
 /// Basic system calls that every process of ours needs: memory, reading and writing open
-/// descriptors, epoll, timers, signals, exit.
+/// descriptors, epoll, timers, signals, exit. Some of them only for harmless arguments: ioctl(2) on
+/// sockets and terminals to ask, prlimit(2) and tgkill(2) for this process itself, and where
+/// forking is allowed clone(2) without namespaces.
 std::initializer_list<int> basic();
 
 } // namespace lockdown
