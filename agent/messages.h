@@ -31,9 +31,11 @@ enum class Message : uint16_t {
     Session
     = 64, // remote address, remote port, "listen" or "call-home"; descriptor: socket to a gate
 
-    // gate -> server, the first bytes on that socket, once the peer is authenticated. Behind it
-    // come NETCONF messages in chunked framing (RFC 6242), the hello first; the server answers in
-    // the same framing. The gate translates to base:1.0 framing where the peer has no base:1.1.
+    // gate -> server, the first bytes on that socket, once the peer is authenticated and has opened
+    // the subsystem. Behind it comes NETCONF as a client of base:1.1 speaks it (RFC 6242): a hello
+    // that ends with the end-of-message mark, there already when the socket arrives, and then
+    // messages in chunked framing. The server answers alike. The gate translates for a peer without
+    // base:1.1.
     Login = 65, // user name
 };
 

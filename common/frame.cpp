@@ -39,6 +39,23 @@ const std::string& Message::at(size_t i) const
     return fields[i];
 }
 
+std::string encode(const Message& message)
+{
+    size_t size = 6;
+    for (const std::string& field : message.fields) {
+        size += 4 + field.size();
+    }
+    std::string bytes;
+    bytes.reserve(size);
+    put(bytes, static_cast<uint32_t>(size - 4), 4);
+    put(bytes, message.type | (message.attached ? WithDescriptor : 0u), 2);
+    for (const std::string& field : message.fields) {
+        put(bytes, static_cast<uint32_t>(field.size()), 4);
+        bytes += field;
+    }
+    return bytes;
+}
+
 Channel::Channel(fd::Fd socket, size_t limit)
     : socket_(std::move(socket))
     , limit_(limit)
@@ -55,14 +72,7 @@ void Channel::send(Message message)
     if (size > limit_ || queued_ + size > limit_) {
         throw Broken("more than " + std::to_string(limit_) + " bytes queued");
     }
-    std::string bytes;
-    bytes.reserve(size);
-    put(bytes, static_cast<uint32_t>(size - 4), 4);
-    put(bytes, message.type | (message.attached ? WithDescriptor : 0u), 2);
-    for (const std::string& field : message.fields) {
-        put(bytes, static_cast<uint32_t>(field.size()), 4);
-        bytes += field;
-    }
+    std::string bytes = encode(message);
     queued_ += bytes.size();
     out_.push_back({ std::move(bytes), 0, std::move(message.attached) });
     flush();

@@ -27,6 +27,10 @@ struct Message {
     const std::string& at(size_t i) const;
 };
 
+/// `message` as it stands on the wire, for a stream that goes on otherwise behind it; a descriptor
+/// cannot travel so.
+std::string encode(const Message& message);
+
 /// One end of a non-blocking socket, with bounded buffers. The owner polls: reads when readable,
 /// and flushes when writable while pending().
 class Channel {
