@@ -1,0 +1,40 @@
+// Call home (RFC 8071): connects to each management system, again and again, and hands the
+// connection to a gate. The agent stays the SSH server.
+#pragma once
+
+#include "agent/gate/access.h"
+#include "agent/gate/gates.h"
+#include "common/loop.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+
+namespace agent {
+
+class CallHome {
+public:
+    CallHome(loop::Loop& loop, std::function<void(fd::Fd, Origin)> connected);
+    ~CallHome();
+
+    /// Calls these and no others. A target that is the same keeps its connection.
+    void use(const std::vector<Target>& targets);
+
+private:
+    struct Call;
+    void resolve(const std::shared_ptr<Call>& call);
+    void connect(const std::shared_ptr<Call>& call, const std::string& address);
+    void finishConnect(const std::shared_ptr<Call>& call);
+    void failed(const std::shared_ptr<Call>& call, const std::string& why);
+    void ended(const std::shared_ptr<Call>& call, bool wasSession);
+    void again(const std::shared_ptr<Call>& call);
+    void stop(Call& call);
+
+    loop::Loop& loop_;
+    std::function<void(fd::Fd, Origin)> connected_;
+    std::map<Target, std::shared_ptr<Call>> calls_;
+    std::minstd_rand random_ { std::random_device {}() };
+};
+
+} // namespace agent

@@ -1,0 +1,241 @@
+// The listener: the parent of the gates. It holds the listening sockets, the calls home and the
+// host keys, and sees no byte of a peer.
+//
+// What it keeps: CAP_NET_BIND_SERVICE, sockets, fork. A gate keeps none of these. The host keys
+// come from the keeper (key_keeper.h). A gate that is taken over before login holds the host keys,
+// which libssh needs for the key exchange, and could claim any user: that is why it can open one
+// session only, sees no other process, and the server is told the address from here.
+#include "agent/config.h"
+#include "agent/gate/call_home.h"
+#include "agent/gate/gate_messages.h"
+#include "agent/gate/gates.h"
+#include "agent/gate/key_keeper.h"
+#include "agent/gate/listener.h"
+#include "agent/messages.h"
+#include "common/lockdown.h"
+#include "common/log.h"
+
+#include <algorithm>
+#include <csignal>
+#include <linux/capability.h>
+#include <map>
+#include <seccomp.h>
+#include <sys/epoll.h>
+
+namespace agent {
+
+namespace {
+
+constexpr size_t MostControl = 16u << 20;
+constexpr size_t MostFromKeeper = 1u << 20;
+constexpr uint64_t MostDescriptors = 8192; // four a connection, at most 2000 connections
+
+void lockDown(const Config& config)
+{
+    lockdown::Privileges keep;
+    keep.uid = config.uid;
+    keep.gid = config.gid;
+    keep.changeIdentity = config.mayDrop;
+    keep.capabilities = { CAP_NET_BIND_SERVICE }; // port 830
+    keep.descriptors = MostDescriptors;
+    keep.mayFork = true;
+    keep.systemCalls = { // listening and calling
+        SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept4), SCMP_SYS(connect),
+        // what getaddrinfo reads, in a child
+        SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(readlink),
+        SCMP_SYS(sendmmsg), SCMP_SYS(getdents64),
+        // what a gate needs to lock itself down
+        SCMP_SYS(prctl), SCMP_SYS(seccomp), SCMP_SYS(capget), SCMP_SYS(capset), SCMP_SYS(setrlimit),
+        SCMP_SYS(close_range), SCMP_SYS(setitimer)
+    };
+    lockdown::apply(keep);
+}
+
+class Agent {
+public:
+    explicit Agent(const Config& config)
+        : control_(fd::Fd(config.control), MostControl)
+        , keeper_(
+              "femto-keys", [&](fd::Fd channel) { keepKeys(config, std::move(channel)); },
+              MostFromKeeper)
+        , gates_(loop_,
+              [this](const Origin& origin, fd::Fd socket) {
+                  return toServer(origin, std::move(socket));
+              })
+        , listener_(loop_,
+              [this](fd::Fd connection, Remote remote) {
+                  gates_.serve(std::move(connection), { remote.address, remote.port });
+              })
+        , callHome_(loop_, [this](fd::Fd connection, Origin origin) {
+            gates_.serve(std::move(connection), std::move(origin));
+        })
+    {
+        loop_.signals({ SIGTERM, SIGINT }, [this](int) { loop_.stop(); });
+        loop_.watch(control_.fd(), EPOLLIN, [this](uint32_t) { fromSupervisor(); });
+        loop_.watch(keeper_.channel().fd(), EPOLLIN, [this](uint32_t) { fromKeeper(); });
+        lockDown(config);
+    }
+
+    void run()
+    {
+        loop_.run();
+        callHome_.use({});
+        listener_.use({});
+        gates_.endAll();
+    }
+
+private:
+    void fromSupervisor()
+    {
+        while (auto message = control_.receive()) {
+            const auto type = static_cast<Message>(message->type);
+            if (type == Message::Peer && message->at(0) == "server" && message->attached) {
+                connect(std::move(message->attached));
+            } else if (type == Message::Access) {
+                learn(message->fields);
+            }
+        }
+        if (control_.ended()) {
+            loop_.stop();
+        }
+    }
+
+    void connect(fd::Fd socket)
+    {
+        disconnect();
+        server_ = std::make_unique<frame::Channel>(std::move(socket));
+        loop_.watch(server_->fd(), EPOLLIN, [this](uint32_t) { fromServer(); });
+    }
+
+    void disconnect()
+    {
+        if (server_) {
+            loop_.forget(server_->fd());
+            server_.reset();
+        }
+    }
+
+    void fromServer()
+    try { // boundary: the server may just have ended
+        server_->flush();
+        while (const auto message = server_->receive()) {
+            throw frame::Broken("message " + std::to_string(message->type));
+        }
+        if (server_->ended()) {
+            disconnect();
+        } else {
+            loop_.change(server_->fd(), server_->pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+        }
+    } catch (const std::exception& e) {
+        logging::error(std::string("the server is cut off: ") + e.what());
+        disconnect();
+    }
+
+    bool toServer(const Origin& origin, fd::Fd socket)
+    try { // boundary: the server may just have ended
+        if (!server_) {
+            return false;
+        }
+        server_->send({ static_cast<uint16_t>(Message::Session),
+            { origin.address, std::to_string(origin.port),
+                origin.calledHome ? "call-home" : "listen" },
+            std::move(socket) });
+        loop_.change(server_->fd(), server_->pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+        return true;
+    } catch (const std::exception& e) {
+        logging::error(std::string("the server is cut off: ") + e.what());
+        disconnect();
+        return false;
+    }
+
+    void learn(const std::vector<std::string>& facts)
+    try { // boundary: facts; what was known stays if these are no good
+        access_ = Access::parse(facts);
+        keys_.clear();
+        ++question_;
+        for (const HostKeyFile& key : access_.hostKeys) {
+            if (keys_.try_emplace(key.file).second) {
+                keeper_.channel().send({ static_cast<uint16_t>(GateMessage::Key),
+                    { key.file, std::to_string(question_) }, {} });
+            }
+        }
+        awaited_ = keys_.size();
+        gates_.use(access_, identity_); // at once: keys and users that are gone
+        if (awaited_ == 0) {
+            offer();
+        }
+    } catch (const std::exception& e) {
+        logging::error(e.what());
+    }
+
+    void fromKeeper()
+    {
+        keeper_.channel().flush();
+        while (const auto message = keeper_.channel().receive()) {
+            const auto key = keys_.find(message->at(0));
+            if (key == keys_.end() || message->at(1) != std::to_string(question_)) {
+                continue; // of facts that hold no more
+            }
+            if (!message->at(3).empty()) {
+                logging::error(message->at(3));
+            }
+            key->second = message->at(2);
+            if (--awaited_ == 0) {
+                offer();
+            }
+        }
+        if (keeper_.channel().ended()) {
+            throw std::runtime_error("the keeper of host keys has ended");
+        }
+    }
+
+    /// All host keys were asked for: opens the doors.
+    void offer()
+    {
+        std::vector<std::string> texts;
+        for (const HostKeyFile& key : access_.hostKeys) {
+            if (!keys_.at(key.file).empty()) {
+                texts.push_back(keys_.at(key.file));
+            }
+        }
+        keys_.clear();
+        try { // boundary: keys that libssh does not take
+            identity_ = texts.empty() ? nullptr : std::make_shared<const SshIdentity>(texts);
+            for (const std::string& key : identity_ ? identity_->fingerprints() : texts) {
+                logging::info("host key " + key);
+            }
+        } catch (const std::exception& e) {
+            logging::error(e.what());
+            identity_.reset();
+        }
+        if (!identity_) {
+            logging::error("no host key can be offered: nobody can connect");
+        }
+        gates_.use(access_, identity_);
+        listener_.use(access_.listen);
+        callHome_.use(identity_ ? access_.callHome : std::vector<Target> {});
+    }
+
+    loop::Loop loop_;
+    frame::Channel control_;
+    std::unique_ptr<frame::Channel> server_;
+    Process keeper_;
+    Access access_;
+    std::map<std::string, std::string> keys_; // file -> private key, while they are asked for
+    uint64_t question_ = 0; // answers to earlier ones do not count
+    size_t awaited_ = 0;
+    std::shared_ptr<const SshIdentity> identity_;
+    Gates gates_;
+    Listener listener_;
+    CallHome callHome_;
+};
+
+} // namespace
+
+int runGate(const Config& config)
+{
+    Agent(config).run();
+    return 0;
+}
+
+} // namespace agent

@@ -1,0 +1,18 @@
+// Messages between the listener and its own children, over common/frame.
+#pragma once
+
+#include <cstdint>
+
+namespace agent {
+
+enum class GateMessage : uint16_t {
+    Serve = 1, // listener -> gate: address of the peer for the log; descriptor: the connection
+    Open = 2, // gate -> listener, once: user, base64 of the key; the subsystem is open
+    Admit = 3, // listener -> gate: descriptor: NETCONF with the server
+    Refuse = 4, // listener -> gate: reason
+    Key = 5, // listener -> keeper: file name, token
+    KeyIs = 6, // keeper -> listener: file name, token, private key or "", error or ""
+    AddressIs = 7, // resolver -> listener: numeric address...
+};
+
+} // namespace agent

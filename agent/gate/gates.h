@@ -1,0 +1,65 @@
+// The gate processes: one per connection, forked from here, and one spare that a connection finds
+// ready. Counts them, and decides who is admitted, evicted and ended.
+#pragma once
+
+#include "agent/gate/access.h"
+#include "agent/gate/process.h"
+#include "agent/gate/ssh_keys.h"
+#include "common/loop.h"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+namespace agent {
+
+/// Where a connection came from, as the listener saw it.
+struct Origin {
+    std::string address;
+    uint16_t port = 0;
+    bool calledHome = false;
+    std::function<void(bool wasSession)> ended {}; // told once, if set
+};
+
+class Gates {
+public:
+    /// `opened` hands NETCONF of an admitted session to the server, and says whether it could.
+    Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened);
+
+    /// From now on these hold; sessions whose user or key is gone end. No connection is served
+    /// without an identity.
+    void use(Access access, std::shared_ptr<const SshIdentity> identity);
+    void serve(fd::Fd connection, Origin origin);
+    /// Ends every one and waits for it.
+    void endAll();
+
+private:
+    struct Gate {
+        enum class State { Spare, Unauthenticated, Session } state = State::Spare;
+        std::unique_ptr<Process> process;
+        Origin origin;
+        UserKey login;
+    };
+    using Position = std::list<Gate>::iterator;
+
+    Position fork();
+    void forkSpare();
+    Position take();
+    void makeRoom(const std::string& source);
+    size_t count(Gate::State state) const;
+    void received(Position gate);
+    void open(Position gate, const std::string& user, const std::string& base64);
+    void refuse(Position gate, const std::string& reason);
+    void collected(Position gate);
+    void remove(Position gate);
+
+    loop::Loop& loop_;
+    std::function<bool(const Origin&, fd::Fd)> opened_;
+    Access access_;
+    std::shared_ptr<const SshIdentity> identity_;
+    std::list<Gate> gates_; // spare first, then the oldest connection first
+    loop::Loop::TimerId respawn_ = 0;
+};
+
+} // namespace agent

@@ -1,0 +1,15 @@
+// One connection, in a process of its own: SSH on one side, NETCONF to the server on the other, and
+// every time limit between them.
+#pragma once
+
+#include "agent/gate/access.h"
+#include "agent/gate/ssh_keys.h"
+#include "common/fd.h"
+
+namespace agent {
+
+/// Body of the process. Locks itself down, waits for GateMessage::Serve, and returns when the
+/// connection is over.
+void serveConnection(fd::Fd channel, const SshIdentity& identity, const Access& access);
+
+} // namespace agent
