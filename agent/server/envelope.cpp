@@ -31,15 +31,17 @@ std::string inQuotes(const std::string& message, size_t n = 0)
 }
 
 /// libyang writes: Schema location "/x", data location "/y", line number 1.
-std::string dataLocation(const std::string& where)
+std::string location(const std::string& where, std::string_view mark)
 {
-    for (const char* const mark : { "Data location \"", "data location \"" }) {
-        const size_t at = where.find(mark);
-        if (at != where.npos) {
-            const size_t from = at + strlen(mark);
-            const size_t end = std::max(where.find("\", line"), where.rfind('"'));
-            const size_t line = where.find("\", line", from);
-            return where.substr(from, (line != where.npos ? line : end) - from);
+    const size_t at = where.find(mark);
+    if (at == where.npos) {
+        return "";
+    }
+    const size_t from = at + mark.size();
+    for (const char* const end : { "\", data", "\", line", "\"." }) {
+        const size_t to = where.find(end, from);
+        if (to != where.npos) {
+            return where.substr(from, to - from);
         }
     }
     return "";
@@ -52,8 +54,14 @@ Said lastSaid(const ly_ctx* ctx)
     if (!last) {
         return { LYVE_OTHER, "not understood", "", "" };
     }
-    return { last->vecode, last->msg ? last->msg : "", dataLocation(last->path ? last->path : ""),
+    const std::string where = last->path ? last->path : "";
+    Said said { last->vecode, last->msg ? last->msg : "", location(where, "ata location \""),
         last->apptag ? last->apptag : "" };
+    const std::string schema = location(where, "Schema location \"");
+    if (said.path.empty() && !schema.empty()) {
+        said.message += " (" + schema + ")"; // of something missing, that has no instance
+    }
+    return said;
 }
 
 bool begins(const std::string& text, std::string_view with)
