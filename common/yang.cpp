@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
+#include <stdlib.h>
 
 namespace yang {
 
@@ -58,6 +60,10 @@ void Context::Free::operator()(ly_ctx* ctx) const noexcept
 Context::Context(std::span<const Module> library)
 {
     silence();
+    // libyang's canonical form of a date-and-time is in the local time zone, so that the digest of
+    // one content would be another on the node and at the collector.
+    setenv("TZ", "UTC0", 1);
+    tzset();
     ly_ctx* ctx = nullptr;
     check(ly_ctx_new(nullptr, LY_CTX_DISABLE_SEARCHDIRS | LY_CTX_DISABLE_SEARCHDIR_CWD, &ctx),
         nullptr, "no libyang context");

@@ -32,7 +32,8 @@ enum class Format { Json, Xml };
 
 class Context {
 public:
-    /// Modules are found in `library` and nowhere else; the span must outlive the context.
+    /// Modules are found in `library` and nowhere else; the span must outlive the context. Puts the
+    /// process into UTC.
     explicit Context(std::span<const Module> library);
 
     /// Implements a module (identities of a module that is only imported are refused).
@@ -122,6 +123,8 @@ public:
     std::vector<Node> siblings() const;
     bool isList() const;
     bool isLeaf() const;
+    /// Made by validation: a default value, or a container with nothing but such in it.
+    bool implied() const;
     /// Content of an anydata node that holds a data tree.
     std::optional<Node> content() const;
     /// XPath evaluated with this node as context. Throws Error if it is not one.

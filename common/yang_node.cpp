@@ -257,6 +257,11 @@ bool Node::isLeaf() const
     return node_->schema && (node_->schema->nodetype & LYD_NODE_TERM);
 }
 
+bool Node::implied() const
+{
+    return node_->flags & LYD_DEFAULT;
+}
+
 std::optional<Node> Node::content() const
 {
     if (!node_->schema || !(node_->schema->nodetype & LYS_ANYDATA)) {

@@ -67,3 +67,14 @@ TEST_CASE("a list key takes any name")
     CHECK(users.child("user")->value("uid") == "7");
     CHECK_THROWS_AS(users.entry("privilege-grant", "one key"), yang::Error);
 }
+
+TEST_CASE("a date has the same canonical text in every time zone")
+{
+    setenv("TZ", "Asia/Tokyo", 1);
+    const yang::Context context = schemas::node();
+    yang::Tree tree;
+    const yang::Node users
+        = tree.at(context, "/femto-security:femto-security/inventory/user-permissions");
+    users.entry("user", "a").leaf("password-changed", "2026-11-24T12:00:00+09:00");
+    CHECK(users.child("user")->value("password-changed") == "2026-11-24T03:00:00+00:00");
+}
