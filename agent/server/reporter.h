@@ -50,7 +50,8 @@ public:
         uint64_t sequence = 0;
         std::string configDigest;
     };
-    /// Collects now and reports in full as 'requested'. `done` is called with the header of the
+    /// Collects now and reports in full as 'requested', with `nonce` (base64, may be empty). `done`
+    /// is called, perhaps at once, with the header of the
     /// last of the reports once all are out, or with an error text: a category that is not enabled,
     /// no prober, or no answer within 60 s.
     void collectNow(std::vector<std::string> categories, std::string nonce,

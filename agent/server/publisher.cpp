@@ -1,0 +1,70 @@
+#include "agent/server/publisher.h"
+#include "common/clock.h"
+#include "common/digest.h"
+#include "common/log.h"
+
+#include <system_error>
+
+namespace agent {
+
+Publisher::Publisher(
+    const yang::Context& context, ReportLog& log, std::function<void(const Notification&)> publish)
+    : context_(context)
+    , log_(log)
+    , publish_(std::move(publish))
+{
+    header_.epoch = digest::uuid();
+}
+
+void Publisher::describe(std::string nodeId, std::string configDigest)
+{
+    header_.nodeId = std::move(nodeId);
+    header_.configDigest = std::move(configDigest);
+}
+
+yang::Tree Publisher::begin(const std::string& name)
+{
+    yang::Tree tree;
+    const yang::Node top = tree.at(context_, "/femto-security:" + name);
+    top.leaf("node-id", header_.nodeId);
+    top.leaf("epoch", header_.epoch);
+    top.leaf("sequence-number", header_.sequence + 1);
+    top.leaf("collection-config-digest", header_.configDigest);
+    return tree;
+}
+
+Reporter::Header Publisher::publish(yang::Tree notification)
+{
+    ++header_.sequence;
+    const Reporter::Header own = header_; // passing it on may publish again
+    Notification report;
+    report.time = wall::now();
+    report.tree = std::make_shared<const yang::Tree>(std::move(notification));
+    report.epoch = own.epoch;
+    report.sequence = own.sequence;
+    keep(report);
+    publish_(report);
+    return own;
+}
+
+void Publisher::keep(const Notification& report)
+{
+    try { // boundary: a report goes out, kept or not
+        log_.append(report);
+        if (failing_) {
+            logging::notice("report log: reports are kept again, from number "
+                + std::to_string(report.sequence));
+        }
+        failing_ = false;
+    } catch (const std::exception& error) {
+        ++dropped_;
+        if (!failing_) {
+            logging::error("report log: " + std::string(error.what()) + ": from number "
+                + std::to_string(report.sequence)
+                + " on, reports are sent but not kept for replay");
+        }
+        failing_ = true;
+    }
+}
+
+} // namespace agent

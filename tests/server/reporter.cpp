@@ -1,0 +1,404 @@
+#include "tests/server/reports.h"
+
+using namespace reports;
+using Strings = std::vector<std::string>;
+
+namespace {
+
+const std::string Header = R"("node-id":"node-1","epoch":"EPOCH","sequence-number":")";
+
+std::string row(const std::string& name, const std::string& status, int generation)
+{
+    return R"({"type":"femto-security-types:)" + name + R"(","status":"femto-security-types:)"
+        + status + R"(","collected-at":"TIME","changed-at":"TIME","generation":")"
+        + std::to_string(generation) + R"(","digest":"DIGEST"})";
+}
+
+} // namespace
+
+TEST_CASE("the first result is reported in full, then changes, each entry by itself")
+{
+    Fixture node;
+    node.reporter.configure(running({ R"(user-permissions,"dampening-period":0)" }), {});
+    node.collected("user-permissions", groups(group("a", 1) + "," + group("b", 2)));
+    CHECK(node.news()
+        == Strings { R"({"femto-security:security-report":{)" + Header
+            + R"(1","collection-config-digest":"DIGEST","trigger":"start","part":1,"parts":1,)"
+              R"("category":[)"
+            + row("user-permissions", "collected", 1)
+            + R"(],"inventory":{"user-permissions":{"group":[{"name":"a","gid":1},)"
+              R"({"name":"b","gid":2}]}}}})" });
+
+    // Another order is no change.
+    node.collected("user-permissions", groups(group("b", 2) + "," + group("a", 1)));
+    CHECK(node.news() == Strings {});
+
+    node.collected("user-permissions", groups(group("b", 3) + "," + group("it's", 4)));
+    const std::string path = "/femto-security:femto-security/inventory/user-permissions/group";
+    const auto edit = [&](int id, const std::string& operation, const std::string& key,
+                          const std::string& value) {
+        return R"({"edit-id":")" + std::to_string(id) + R"(","operation":")" + operation
+            + R"(","target":")" + path + key
+            + R"(","category":"femto-security-types:user-permissions","previous-generation":"1")"
+            + (value.empty() ? ""
+                             : R"(,"value":{"femto-security":{"inventory":{"user-permissions")"
+                               R"(:{"group":[)"
+                        + value + "]}}}}")
+            + "}";
+    };
+    CHECK(node.news()
+        == Strings { R"({"femto-security:security-change":{)" + Header
+            + R"(2","collection-config-digest":"DIGEST","category":[)"
+            + row("user-permissions", "collected", 2) + R"(],"edit":[)"
+            + edit(1, "replace", "[name='b']", group("b", 3)) + ","
+            + edit(2, "delete", "[name='a']", "") + ","
+            + edit(3, "create", R"([name=\"it's\"])", group("it's", 4)) + "]}}" });
+    for (const agent::Notification& one : node.sent) {
+        CHECK(one.isReport());
+        CHECK(one.epoch == node.sent[0].epoch);
+    }
+    CHECK(node.sent[1].sequence == 2);
+}
+
+TEST_CASE("a status that becomes another is a change without edits")
+{
+    Fixture node;
+    node.reporter.configure(running({ R"(open-ports,"dampening-period":0)" }), {});
+    node.collected("open-ports", "");
+    node.news();
+    node.collected("open-ports", "", "partial");
+    CHECK(node.news()
+        == Strings { R"({"femto-security:security-change":{)" + Header
+            + R"(2","collection-config-digest":"DIGEST","category":[)"
+            + row("open-ports", "partial", 1) + "]}}" });
+}
+
+TEST_CASE("a content that cannot be read is withdrawn with one edit, and comes back with one")
+{
+    Fixture node;
+    node.reporter.configure(running({ R"(user-permissions,"dampening-period":0)" }), {});
+    const std::string two = groups(group("a", 1) + "," + group("b", 2));
+    node.collected("user-permissions", two);
+    const std::string before
+        = node.reporter.state()
+              .find("/femto-security:femto-security/inventory/user-permissions")
+              ->canonical();
+    node.news();
+    node.collected("user-permissions", "", "not-collected");
+    node.collected("user-permissions", two);
+    const std::string target
+        = R"("target":"/femto-security:femto-security/inventory/user-permissions",)"
+          R"("category":"femto-security-types:user-permissions","previous-generation":")";
+    const Strings news = node.news();
+    REQUIRE(news.size() == 2);
+    CHECK(news[0]
+        == R"({"femto-security:security-change":{)" + Header
+            + R"(2","collection-config-digest":"DIGEST","category":[)"
+              R"({"type":"femto-security-types:user-permissions",)"
+              R"("status":"femto-security-types:not-collected","collected-at":"TIME",)"
+              R"("changed-at":"TIME","generation":"2"}],)"
+              R"("edit":[{"edit-id":"1","operation":"delete",)"
+            + target + R"(1"}]}})");
+    CHECK(news[1]
+        == R"({"femto-security:security-change":{)" + Header
+            + R"(3","collection-config-digest":"DIGEST","category":[)"
+            + row("user-permissions", "collected", 3)
+            + R"(],"edit":[{"edit-id":"1","operation":"create",)" + target
+            + R"(2","value":{"femto-security":{"inventory":{)" + two + "}}}}]}}");
+    CHECK(node.reporter.state()
+              .find("/femto-security:femto-security/inventory/user-permissions")
+              ->canonical()
+        == before);
+}
+
+TEST_CASE("the first change is told at once, those of the dampening period together")
+{
+    Fixture node;
+    node.reporter.configure(running({ R"(user-permissions,"dampening-period":30)" }), {});
+    node.collected("user-permissions", groups(group("a", 1)));
+    node.news();
+    node.collected("user-permissions", groups(group("a", 2)));
+    CHECK(node.kinds() == Strings { "security-change" });
+    node.collected("user-permissions", groups(group("a", 3)));
+    node.collected("user-permissions", groups(group("a", 4) + "," + group("b", 1)));
+    CHECK(node.kinds() == Strings {});
+    node.until(3);
+    const yang::Node change = node.sent[2].tree->root();
+    CHECK(change.children("edit").size() == 2);
+    CHECK(change.children("edit")[0].value("previous-generation") == "2");
+    CHECK(change.child("category")->value("generation") == "4");
+
+    // What comes back to what was told is no change.
+    node.collected("user-permissions", groups(group("a", 5)));
+    node.collected("user-permissions", groups(group("a", 4) + "," + group("b", 1)));
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(400);
+    while (std::chrono::steady_clock::now() < end) {
+        node.loop.once(std::chrono::milliseconds(50));
+    }
+    CHECK(node.sent.size() == 3);
+}
+
+TEST_CASE("without sync-on-start the first result is not reported, without on-change no change is")
+{
+    Fixture node;
+    node.reporter.configure(
+        running({ R"(user-permissions,"sync-on-start":false,"dampening-period":0)",
+            R"(software-integrity,"mode":"periodic","period":2592000)" }),
+        {});
+    node.collected("user-permissions", groups(group("a", 1)));
+    node.collected("software-integrity", "");
+    CHECK(node.kinds() == Strings { "security-report" });
+    node.collected("software-integrity", R"("software-integrity":{"secure-boot":"off"})");
+    CHECK(node.kinds() == Strings {});
+    node.collected("user-permissions", groups(group("a", 2)));
+    CHECK(node.kinds() == Strings { "security-change" });
+}
+
+TEST_CASE("periodic reports come in full, those due together in one")
+{
+    Fixture node;
+    const std::string second = wall::now();
+    node.reporter.configure(
+        running(
+            { R"(user-permissions,"mode":"periodic","period":1,"anchor-time":")" + second + "\"",
+                R"(open-ports,"mode":"periodic","period":1,"anchor-time":")" + second + "\"" }),
+        {});
+    node.collected("user-permissions", groups(group("a", 1)));
+    node.collected("open-ports", "");
+    node.until(4);
+    for (const size_t i : { 2u, 3u }) {
+        const yang::Node report = node.sent[i].tree->root();
+        CHECK(report.value("trigger") == "periodic");
+        CHECK(report.children("category").size() == 2);
+    }
+    const auto between = *wall::parse(node.sent[3].time) - *wall::parse(node.sent[2].time);
+    CHECK(between > std::chrono::milliseconds(700));
+    CHECK(between < std::chrono::milliseconds(1500));
+}
+
+TEST_CASE("a change of the configuration is told with what it weakens, and takes effect at once")
+{
+    Fixture node;
+    node.reporter.configure(running({ R"(user-permissions,"dampening-period":0)",
+                                R"(open-ports,"sampling-interval":5)" }),
+        {});
+    node.collected("user-permissions", groups(group("a", 1)));
+    node.collected("open-ports", "");
+    CHECK(node.kinds().size() == 2);
+    node.reporter.configure(
+        running({ R"(open-ports,"sampling-interval":60)" }, R"("heartbeat-interval":90)"),
+        agent::Origin { "joe", 7, "192.0.2.1" });
+    const Strings news = node.news();
+    REQUIRE(news.size() == 3);
+    CHECK(news[0]
+        == R"({"femto-security:collection-config-changed":{)" + Header
+            + R"(3","collection-config-digest":"DIGEST","username":"joe","session-id":7,)"
+              R"("source-host":"192.0.2.1","category":["femto-security-types:open-ports",)"
+              R"("femto-security-types:user-permissions"],"weakened":true,"weakening":[)"
+              R"("heartbeat-interval is 90 s, was 60 s",)"
+              R"("open-ports: sampling-interval is 60 s, was 5 s",)"
+              R"("user-permissions: is removed"]}})");
+    CHECK_THAT(news[1], Catch::StartsWith(R"({"femto-security:collection-heartbeat":)"));
+    CHECK_THAT(news[2], Catch::Contains(R"("status":"femto-security-types:disabled")"));
+    CHECK_THAT(news[2], Catch::Contains(R"("operation":"delete")"));
+    CHECK(!node.reporter.state().find(
+        "/femto-security:femto-security/inventory/user-permissions/group"));
+
+    // A result that was under way is not taken; after enabling it again the next one is.
+    node.collected("user-permissions", groups(group("a", 1)));
+    CHECK(node.kinds() == Strings {});
+    node.reporter.configure(
+        running({ "open-ports", "user-permissions" }), agent::Origin { "joe", 7, "192.0.2.1" });
+    node.kinds();
+    node.collected("user-permissions", groups(group("a", 1)));
+    CHECK(node.kinds() == Strings { "security-report" });
+    CHECK(node.sent.back().tree->root().child("category")->value("generation") == "3");
+    CHECK(node.sent.back().sequence == node.sent.size());
+
+    node.reporter.configure(running({ "open-ports", "user-permissions" }, R"("enabled":false)"),
+        agent::Origin { "joe", 7, "" });
+    const auto rows = node.reporter.state().find("/femto-security:femto-security/status");
+    for (const yang::Node& one : rows->children("category")) {
+        CHECK(one.value("status") == "femto-security-types:disabled");
+    }
+    CHECK(rows->children("category").size() == 7);
+}
+
+TEST_CASE("a configuration that says the same is no change")
+{
+    Fixture node;
+    node.reporter.configure(running({ "open-ports" }), {});
+    node.reporter.configure(
+        running({ R"(open-ports,"mode":"on-change")" }), agent::Origin { "joe", 7, "" });
+    CHECK(node.kinds() == Strings {});
+}
+
+TEST_CASE("a heartbeat tells what has been reported, not what is held back")
+{
+    Fixture node;
+    node.reporter.configure(running({ R"(user-permissions,"dampening-period":100000)" }), {});
+    node.collected("user-permissions", groups(group("a", 1)));
+    node.collected("user-permissions", groups(group("a", 2)));
+    node.collected("user-permissions", groups(group("a", 3)));
+    node.kinds();
+    const std::string told = node.sent[1].tree->root().child("category")->valueOr("digest", "none");
+    node.reporter.configure(
+        running({ R"(user-permissions,"dampening-period":100000)" }, R"("heartbeat-interval":5)"),
+        {});
+    REQUIRE(node.kinds() == Strings { "collection-heartbeat" });
+    const yang::Node beat = node.sent.back().tree->root();
+    CHECK(beat.value("interval") == "5");
+    CHECK(beat.value("dropped-reports") == "0");
+    for (const yang::Node& one : beat.children("category")) {
+        const bool own = one.value("type") == "femto-security-types:user-permissions";
+        CHECK(one.value("generation") == (own ? std::optional<std::string>("2") : std::nullopt));
+        CHECK(one.value("digest") == (own ? std::optional(told) : std::nullopt));
+    }
+    node.until(4, std::chrono::seconds(7));
+    CHECK(node.kinds() == Strings { "collection-heartbeat" });
+}
+
+TEST_CASE("what is not a result of the category is refused, and nothing is changed")
+{
+    Fixture node;
+    node.reporter.configure(running({ "user-permissions", "open-ports" }), {});
+    node.collected("user-permissions", groups(group("a", 1)));
+    const std::string before = node.reporter.state().json();
+    CHECK_THROWS_AS(node.collected("no-such", ""), yang::Error);
+    CHECK_THROWS_AS(
+        node.collected("user-permissions", groups(group("a", 1)), "stale"), yang::Error);
+    CHECK_THROWS_AS(
+        node.collected("user-permissions", R"("software-integrity":{"secure-boot":"off"})"),
+        yang::Error);
+    CHECK_THROWS_AS(node.collected("user-permissions", R"("nonsense":{})"), yang::Error);
+    const auto raw = [&](const std::string& text) {
+        node.reporter.received({ static_cast<uint16_t>(agent::Message::Collected),
+            { "user-permissions", "", text }, {} });
+    };
+    CHECK_THROWS_AS(raw(""), yang::Error);
+    CHECK_THROWS_AS(raw("{}"), yang::Error);
+    CHECK_THROWS_AS(raw(R"({"femto-security:femto-security":{}})"), yang::Error);
+    CHECK_THROWS_AS(
+        raw(R"({"femto-security:femto-security":{"collection":{"enabled":false}}})"), yang::Error);
+    CHECK_THROWS_AS(
+        node.reporter.received({ static_cast<uint16_t>(agent::Message::Collected), {}, {} }),
+        frame::Broken);
+    CHECK(node.reporter.state().json() == before);
+    CHECK(node.sent.size() == 1);
+}
+
+TEST_CASE("without results a category becomes stale, and its content stays")
+{
+    Fixture node;
+    node.reporter.configure(running({ R"(user-permissions,"stale-after":1)" }), {});
+    node.collected("user-permissions", groups(group("a", 1)));
+    node.reporter.proberEnded();
+    node.until(2);
+    const yang::Node change = node.sent[1].tree->root();
+    CHECK(change.child("category")->value("status") == "femto-security-types:stale");
+    CHECK(change.children("edit").empty());
+    CHECK(node.reporter.state().find(
+        "/femto-security:femto-security/inventory/user-permissions/group[name='a']"));
+    node.collected("user-permissions", groups(group("a", 1)));
+    node.until(3);
+    CHECK(node.sent[2].tree->root().child("category")->value("status")
+        == "femto-security-types:collected");
+}
+
+TEST_CASE("collect-now asks the prober and reports in full with the nonce")
+{
+    Fixture node;
+    std::vector<std::string> answers;
+    const auto ask = [&](const Strings& names) {
+        node.reporter.collectNow(names,
+            "AAECAwQFBgc=", [&](const agent::Reporter::Header* header, const std::string& e) {
+                answers.push_back(header ? std::to_string(header->sequence) : e);
+            });
+    };
+    node.reporter.configure(running({ "user-permissions", "open-ports" }), {});
+    ask({});
+    CHECK(answers == Strings { "the prober is not running" });
+    node.reporter.proberStarted();
+    REQUIRE(node.toProber.size() == 1);
+    CHECK(node.toProber[0].type == static_cast<uint16_t>(agent::Message::Configure));
+    CHECK_THAT(node.toProber[0].at(0), Catch::Contains(R"("sampling-interval":30)"));
+    ask({ "femto-security-types:remote-login" });
+    CHECK(answers.back() == R"(category "femto-security-types:remote-login" is not enabled)");
+
+    ask({ "femto-security-types:open-ports", "femto-security-types:user-permissions" });
+    REQUIRE(node.toProber.size() == 2);
+    CHECK(node.toProber[1].fields == Strings { "1", "open-ports", "user-permissions" });
+    node.collected("open-ports", "", "collected", "1");
+    CHECK(answers.size() == 2);
+    node.collected("user-permissions", groups(group("a", 1)), "collected", "1");
+    REQUIRE(answers.size() == 3);
+    CHECK(answers.back() == "3");
+    const yang::Node report = node.sent.back().tree->root();
+    CHECK(report.value("trigger") == "requested");
+    CHECK(report.value("nonce") == "AAECAwQFBgc=");
+    CHECK(report.children("category").size() == 2);
+
+    ask({ "femto-security-types:open-ports" });
+    node.reporter.configure(running({ "user-permissions" }), {});
+    CHECK(answers.back() == "open-ports has been disabled");
+    ask({});
+    node.reporter.proberEnded();
+    CHECK(answers.back() == "the prober has ended");
+}
+
+TEST_CASE("a large full report is split by category")
+{
+    Fixture node;
+    node.reporter.configure(running({ "user-permissions", "running-processes", "open-ports" }), {});
+    node.reporter.proberStarted();
+    const std::string large(200'000, 'x');
+    node.reporter.collectNow({}, "", [](const auto*, const std::string&) {});
+    node.collected("user-permissions",
+        R"("user-permissions":{"user":[{"name":"a","shell":")" + large + R"("}]})", "collected",
+        "1");
+    node.collected("open-ports", "", "collected", "1");
+    node.kinds();
+    node.collected("running-processes",
+        R"("running-processes":{"program":[{"executable":"/a","user":")" + large + R"("}]})",
+        "collected", "1");
+    REQUIRE(node.sent.size() == 5);
+    CHECK(node.sent[3].tree->root().value("parts") == "2");
+    CHECK(node.sent[3].tree->root().value("part") == "1");
+    CHECK(node.sent[4].tree->root().value("part") == "2");
+    CHECK(node.sent[3].tree->root().children("category").size()
+            + node.sent[4].tree->root().children("category").size()
+        == 3);
+}
+
+TEST_CASE("the state is valid, and shows what is")
+{
+    Fixture node;
+    node.reporter.configure(running({ "user-permissions" }), {});
+    node.collected("user-permissions", groups(group("a", 1)));
+    yang::Tree state = node.reporter.state().copy();
+    CHECK_NOTHROW(state.validate(context()));
+    const yang::Node status = *state.find("/femto-security:femto-security/status");
+    CHECK(status.value("epoch") == node.sent[0].epoch);
+    CHECK(status.value("last-sequence-number") == "1");
+    CHECK(status.value("oldest-logged-sequence-number") == "1");
+    CHECK(status.value("agent-version") == FEMTOWATCH_VERSION);
+    CHECK(status.value("clock-synchronized"));
+    CHECK(status.children("category").size() == 7);
+}
+
+TEST_CASE("reports go out when the log cannot keep them, and the loss is counted")
+{
+    loop::Loop loop;
+    agent::ReportLog log(context(), "/nowhere/at/all");
+    std::vector<agent::Notification> sent;
+    agent::Reporter reporter(context(), loop, log, "node-1",
+        { [&](const agent::Notification& one) { sent.push_back(one); }, [](frame::Message) {} });
+    reporter.configure(running({ "open-ports" }), {});
+    reporter.configure(running({}), agent::Origin { "joe", 1, "" });
+    reporter.dropped();
+    reporter.configure(running({}, R"("heartbeat-interval":5)"), {});
+    REQUIRE(sent.size() == 3);
+    CHECK(sent[2].tree->root().value("dropped-reports") == "3");
+    CHECK(!reporter.state().find(
+        "/femto-security:femto-security/status/oldest-logged-sequence-number"));
+}
