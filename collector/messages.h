@@ -14,9 +14,9 @@ enum class Message : uint16_t {
     Pins = 3, // JSON: [{"node","fingerprint"...}] of nodes that call home, whoever owns them
     Listen = 4, // descriptor: listening socket for call home; shared by all workers
     Assign = 5, // JSON: {"node","address","port","user","fingerprint","call-home":bool,"profile",
-    //        "epoch","sequence","log-time","heard","states":[...]}. "address" is
+    //        "epoch","sequence","log-time","heard","state"}. "address" is
     //        numeric: a worker cannot resolve names. "fingerprint" is one pin or an array of them.
-    //        "states" are the latest texts of "state" events, one for each category.
+    //        "state" is the latest known content: RFC 7951 of femto-security:femto-security.
     //        "epoch"/"sequence" are those of the last durable report, "log-time" its eventTime,
     //        "heard" the "received" of the last one, or the time of enrolment. Absent if there is
     //        none. An Assign of a node that is assigned replaces the former: the session is begun

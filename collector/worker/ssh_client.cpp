@@ -57,7 +57,7 @@ struct SshClient::Hidden {
     bool erred = false; // the node wrote to stderr
     bool ofChannel = false; // the node closed the channel
     bool paused = false;
-    bool again = false; // pump() is due though the socket is silent
+    bool pumping = false; // pump() is on the stack
     uint64_t seen = 0; // bytes that had come at the last keepalive
     unsigned unanswered = 0;
     loop::Loop::TimerId deadline = 0;
@@ -75,7 +75,7 @@ struct SshClient::Hidden {
         , peer(peerName(socket.get()))
     {
         enter(Phase::Connect, limits.connect);
-        loop.watch(socket.get(), EPOLLOUT, [this](uint32_t) { pump(); });
+        loop.watch(socket.get(), EPOLLOUT, [this](uint32_t ready) { woken(ready); });
     }
     ~Hidden()
     {
@@ -88,6 +88,7 @@ struct SshClient::Hidden {
     void end(const std::string& reason, bool refused = false);
     std::string error() const { return text::quoted(ssh_get_error(session.get())); }
 
+    void woken(uint32_t ready);
     void pump();
     bool step();
     bool connected();
@@ -156,17 +157,26 @@ void SshClient::Hidden::end(const std::string& reason, bool refused)
     });
 }
 
+void SshClient::Hidden::woken(uint32_t ready)
+{
+    // Told whether asked for or not, again and again; where nothing is read it would not be seen.
+    if ((ready & (EPOLLHUP | EPOLLERR)) && (phase == Phase::HostKey || paused)) {
+        end("connection lost");
+        return;
+    }
+    pump();
+}
+
 void SshClient::Hidden::pump()
 {
+    pumping = true;
     try { // boundary: a session
-        again = true;
-        for (int i = 0; i < MostRounds && again; ++i) {
-            again = step();
-        }
+        for (int i = 0; i < MostRounds && step(); ++i) { }
         rearm();
     } catch (const std::exception& e) {
         end(e.what());
     }
+    pumping = false;
 }
 
 bool SshClient::Hidden::step()
@@ -225,7 +235,8 @@ bool SshClient::Hidden::exchanged()
     }
     const std::unique_ptr<ssh_key_struct, void (*)(ssh_key)> guard(hostKey, &ssh_key_free);
     phase = Phase::HostKey; // under the same deadline
-    events.hostKey(fingerprintOf(hostKey), ssh_key_type_to_char(ssh_key_type(hostKey)));
+    const auto told = events.hostKey; // it may put other events in its place
+    told(fingerprintOf(hostKey), ssh_key_type_to_char(ssh_key_type(hostKey)));
     return phase != Phase::HostKey && phase != Phase::Ended;
 }
 
@@ -334,12 +345,12 @@ void SshClient::Hidden::rearm()
     if (phase == Phase::Ended || phase == Phase::Connect) {
         return;
     }
-    uint32_t wanted = phase == Phase::HostKey || paused ? 0u : uint32_t { EPOLLIN };
-    if (ssh_get_poll_flags(session.get()) & SSH_WRITE_PENDING) {
-        wanted |= EPOLLOUT;
-    }
-    if (paused) {
-        wanted = 0;
+    uint32_t wanted = 0;
+    if (phase != Phase::HostKey && !paused) {
+        wanted = EPOLLIN;
+        if (ssh_get_poll_flags(session.get()) & SSH_WRITE_PENDING) {
+            wanted |= EPOLLOUT;
+        }
     }
     loop.change(socket.get(), wanted);
 }
@@ -357,7 +368,7 @@ void SshClient::Hidden::alive()
         end("the node does not answer");
         return;
     }
-    if (unanswered > 0 || counter.in_bytes == seen) {
+    if (unanswered > 0) {
         ssh_send_keepalive(session.get());
         pump();
     }
@@ -372,6 +383,11 @@ SshClient::SshClient(loop::Loop& loop, const ClientKey& key, fd::Fd socket, Even
 
 SshClient::~SshClient() = default;
 
+void SshClient::use(Events events)
+{
+    hidden_->events = std::move(events);
+}
+
 void SshClient::authenticate(const std::string& user)
 {
     Hidden& hidden = *hidden_;
@@ -383,7 +399,7 @@ void SshClient::authenticate(const std::string& user)
         return;
     }
     hidden.enter(Phase::Authentication, hidden.limits.authentication);
-    if (!hidden.again) { // not from within hostKey
+    if (!hidden.pumping) { // not from within hostKey
         hidden.pump();
     }
 }
@@ -399,7 +415,7 @@ void SshClient::send(std::string_view bytes)
         return;
     }
     hidden.out += bytes;
-    if (!hidden.again && !hidden.paused) { // not from within received
+    if (!hidden.pumping && !hidden.paused) { // not from within received
         hidden.pump();
     }
 }
@@ -411,8 +427,13 @@ void SshClient::pause(bool pausing)
         return;
     }
     hidden.paused = pausing;
-    if (!hidden.again) {
+    if (hidden.pumping) {
+        return;
+    }
+    if (pausing) {
         hidden.rearm();
+    } else {
+        hidden.pump();
     }
 }
 

@@ -68,6 +68,8 @@ public:
         SshLimits limits = {}, const std::string& hostKeyTypes = {});
     ~SshClient();
 
+    /// Other events from now on: a session that called home is handed to its node.
+    void use(Events events);
     void authenticate(const std::string& user);
     /// Ends the session if more than the limit is then queued.
     void send(std::string_view bytes);

@@ -1,0 +1,53 @@
+// Events on their way to the coordinator: gathered into batches, kept until they are durable.
+#pragma once
+
+#include "common/frame.h"
+#include "common/loop.h"
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace collector {
+
+class Outbox {
+public:
+    static constexpr size_t MostEvents = 1000; // of a batch
+    static constexpr size_t MostBytes = 4u << 20; // about, of a batch
+    static constexpr std::chrono::milliseconds MostWait { 20 };
+    static constexpr size_t MostPending = 32u << 20; // bytes not yet durable; beyond: back-pressure
+
+    struct Outlets {
+        std::function<void(frame::Message)> send;
+        std::function<void(bool)> pressed; // nodes are (not any more) to be left unread
+        /// Called when a batch is made up, for what is sent once for many changes.
+        std::function<void()> closing;
+    };
+
+    Outbox(loop::Loop& loop, Outlets outlets);
+    ~Outbox();
+
+    /// `size`: about how many bytes it has as text.
+    void add(nlohmann::json event, size_t size);
+    /// Sends what has been gathered.
+    void flush();
+    void durable(const std::string& batch);
+    bool pressed() const { return pressed_; }
+
+private:
+    void weigh();
+
+    loop::Loop& loop_;
+    Outlets outlets_;
+    nlohmann::json events_ = nlohmann::json::array();
+    size_t bytes_ = 0;
+    uint64_t last_ = 0;
+    std::map<uint64_t, size_t> pending_; // batches that are not durable, and their sizes
+    size_t pendingBytes_ = 0;
+    bool pressed_ = false;
+    bool flushing_ = false;
+    loop::Loop::TimerId timer_ = 0;
+};
+
+} // namespace collector
