@@ -84,7 +84,8 @@ struct Permitted {
 struct ManifestComponent {
     std::optional<std::string> kind;
     std::optional<std::string> version;
-    std::optional<std::string> hash;
+    std::set<std::string> hashes;
+    bool optional = false;
     std::optional<std::string> mode;
     std::optional<std::string> owner;
     std::optional<std::string> linkTarget;

@@ -3,12 +3,15 @@
 #include "collector/worker/policy_reading.h"
 #include "common/digest.h"
 #include "common/text.h"
+#include "yang/schemas.h"
 
 #include <algorithm>
 
 namespace collector {
 
 namespace {
+
+constexpr const char* Top = "/femto-compliance-policy:compliance";
 
 using ProfileNodes = std::map<std::string, yang::Node, std::less<>>;
 
@@ -74,16 +77,47 @@ Waiver readWaiver(yang::Node node)
     return out;
 }
 
-/// The profile of nodes for which none is named: the one that the policy names, or the only one.
-std::string defaultOf(yang::Node compliance, const ProfileNodes& nodes)
+/// The document, with the profile that we ship if it has none of that name: it is always there to
+/// be a base.
+yang::Tree withShipped(const yang::Context& context, std::string_view json)
+{
+    yang::Tree tree = yang::Tree::parse(context, json, yang::Format::Json, false);
+    const auto compliance = tree.find(Top);
+    if (!compliance) {
+        throw PolicyError("no femto-compliance-policy:compliance in it: " + text::quoted(json));
+    }
+    const std::vector<yang::Node> own = compliance->children("profile");
+    if (own.empty()) {
+        throw PolicyError("it has no profile");
+    }
+    if (std::ranges::none_of(
+            own, [](yang::Node one) { return one.value("name") == Policy::Shipped; })) {
+        const yang::Tree shipped = yang::Tree::parse(context, schemas::file("femto-baseline.json"));
+        for (const yang::Node& node : shipped.root().children()) {
+            if (node.name() != "profile") {
+                node.remove();
+            }
+        }
+        tree.merge(shipped);
+    }
+    tree.validate(context);
+    return tree;
+}
+
+/// The profile of nodes for which none is named: the one that the document names, or its only one.
+std::string defaultOf(yang::Node compliance)
 {
     if (const auto named = compliance.value("default-profile")) {
-        if (!nodes.contains(*named)) {
-            throw PolicyError("default-profile: there is no profile \"" + *named + "\"");
-        }
         return *named;
     }
-    return nodes.size() == 1 ? nodes.begin()->first : "";
+    std::vector<std::string> names;
+    for (const yang::Node& node : compliance.children("profile")) {
+        names.push_back(node.valueOr("name", ""));
+    }
+    if (names.size() == 2) { // its own, and the shipped one
+        std::erase(names, Policy::Shipped);
+    }
+    return names.size() == 1 ? names.front() : "";
 }
 
 void checkWaivers(const Policy& policy)
@@ -116,24 +150,18 @@ Policy Policy::parse(const yang::Context& context, std::string_view json)
     }
     yang::Tree tree;
     try {
-        tree = yang::Tree::parse(context, json);
+        tree = withShipped(context, json);
     } catch (const yang::Error& e) {
         throw PolicyError(e.what());
     }
-    const auto compliance = tree.find("/femto-compliance-policy:compliance");
-    if (!compliance) {
-        throw PolicyError("no femto-compliance-policy:compliance in it");
-    }
+    const auto compliance = tree.find(Top);
     ProfileNodes nodes;
     for (const yang::Node& node : compliance->children("profile")) {
         nodes.emplace(node.valueOr("name", ""), node);
     }
-    if (nodes.empty()) {
-        throw PolicyError("it has no profile");
-    }
     Policy policy;
     policy.version = compliance->valueOr("version", "");
-    policy.defaultProfile = defaultOf(*compliance, nodes);
+    policy.defaultProfile = defaultOf(*compliance);
     policy.digest = digest::sha256(compliance->canonical());
     for (const auto& [name, node] : nodes) {
         std::vector<std::string> above;

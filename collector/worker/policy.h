@@ -43,6 +43,8 @@ struct PolicyError : std::runtime_error {
 
 class Policy {
 public:
+    /// The profile that is always there to be a base, whether or not the document has it.
+    static constexpr const char* Shipped = "femto-baseline";
     static constexpr size_t MostBytes = 256u << 20; // a manifest of a million files
 
     /// Throws PolicyError. `context` is schemas::management() or what it is made of, with the

@@ -119,8 +119,9 @@ PermittedPort readPort(yang::Node node)
 
 ManifestComponent readComponent(yang::Node node)
 {
-    return { identity(node, "kind"), node.value("version"), node.value("hash"), node.value("mode"),
-        node.value("owner"), node.value("link-target"), set(node, "capability") };
+    return { identity(node, "kind"), node.value("version"), set(node, "hash"),
+        node.flag("optional"), node.value("mode"), node.value("owner"), node.value("link-target"),
+        set(node, "capability") };
 }
 
 } // namespace

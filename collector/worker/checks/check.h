@@ -90,6 +90,7 @@ Severity severityOf(const Check& check, yang::Node entry, Severity otherwise);
 /// A violation of this object, or, in doubt, something unknown.
 void report(const Check& check, const Object& object, Findings& findings, Severity severity,
     const std::string& observed, const std::string& expected);
+/// Its leaf-list evidence; of a port, the processes that hold it.
 std::vector<std::string> evidence(yang::Node entry);
 
 Truth holds(const Condition& condition, yang::Node entry);
@@ -112,6 +113,7 @@ bool given(List list, const Permitted& permitted);
 Permission permission(List list, const Permitted& permitted, yang::Node entry);
 /// The entries of the list of ports that are for this port, whatever its address.
 std::vector<const PermittedPort*> permittedPorts(const Permitted& permitted, yang::Node port);
+Permission portListed(const Permitted& permitted, yang::Node port);
 Permission portScope(const Permitted& permitted, yang::Node port);
 Permission portOwner(const Permitted& permitted, yang::Node port);
 bool anyOwnerNamed(const Permitted& permitted);

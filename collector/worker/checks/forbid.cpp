@@ -8,14 +8,16 @@ namespace collector {
 
 namespace {
 
-/// What of an entry the conditions of a case were about.
+/// What of an entry the conditions of a case were about, with its name if that says more.
 std::string seen(const Case& forbidden, yang::Node entry)
 {
     std::vector<std::string> parts;
+    bool named = false;
     for (const Condition& one : forbidden.when) {
         parts.push_back(observation(one.leaf, entry));
+        named = named || one.leaf == forbidden.name;
     }
-    return forbidden.name + ": " + joined(parts);
+    return named ? joined(parts) : forbidden.name + ": " + joined(parts);
 }
 
 void judgeCases(const Check& check, const Forbid& forbid, const Subject& subject,
@@ -31,11 +33,9 @@ void judgeCases(const Check& check, const Forbid& forbid, const Subject& subject
             const Truth met = allHold(one.when, object.node);
             const Severity severity = one.severity.value_or(findings.rule().severity);
             if (met == Truth::Yes) {
-                report(
-                    check, object, findings, severity, seen(one, object.node), "not " + one.name);
+                report(check, object, findings, severity, seen(one, object.node), "");
             } else if (met == Truth::Unknown && severity != Severity::Info) {
-                findings.unknown(
-                    objectName(check, object.node), seen(one, object.node), "", "not " + one.name);
+                findings.unknown(objectName(check, object.node), seen(one, object.node));
             }
         }
     }

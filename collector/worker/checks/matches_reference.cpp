@@ -22,16 +22,16 @@ std::string inWords(const std::set<std::string>& words)
     return words.empty() ? "none" : joined({ words.begin(), words.end() });
 }
 
-void compareHash(const std::string& wanted, yang::Node component, Difference& out)
+void compareHash(const std::set<std::string>& wanted, yang::Node component, Difference& out)
 {
     const auto measured = component.value("measured-hash");
     if (!measured) {
         out.unknown.push_back("no digest: " + component.valueOr("state", "it was not measured"));
-    } else if (measured->size() != wanted.size()) {
+    } else if (measured->size() != wanted.begin()->size()) {
         out.unknown.push_back("its digest is of another algorithm than the manifest's");
-    } else if (*measured != wanted) {
+    } else if (!wanted.contains(*measured)) {
         out.observed.push_back("digest " + *measured);
-        out.expected.push_back("digest " + wanted);
+        out.expected.push_back("digest " + joined({ wanted.begin(), wanted.end() }, " or "));
         out.content = true;
     }
 }
@@ -60,8 +60,8 @@ Difference compare(const ManifestComponent& wanted, yang::Node component)
     leaf(wanted.version, "version", true);
     leaf(wanted.mode, "mode", false);
     leaf(wanted.owner, "owner", false);
-    if (wanted.hash) {
-        compareHash(*wanted.hash, component, out);
+    if (!wanted.hashes.empty()) {
+        compareHash(wanted.hashes, component, out);
     }
     const std::vector<std::string> has = component.values("capability");
     if (const std::set<std::string> all(has.begin(), has.end()); all != wanted.capabilities) {
@@ -121,11 +121,12 @@ void judgeMissing(const Manifests& manifests, const Subject& subject, const Chec
     }
     const Coverage coverage = subject.coverage(check.category);
     for (const auto& [name, wanted] : manifests.front()->components) {
-        bool inAll = !there.contains(name);
-        for (size_t i = 1; inAll && i < manifests.size(); ++i) {
-            inAll = manifests[i]->components.contains(name);
+        bool needed = !wanted.optional && !there.contains(name);
+        for (size_t i = 1; needed && i < manifests.size(); ++i) {
+            const auto other = manifests[i]->components.find(name);
+            needed = other != manifests[i]->components.end() && !other->second.optional;
         }
-        if (!inAll) {
+        if (!needed) {
             continue;
         }
         if (coverage.extent == Coverage::Whole) {

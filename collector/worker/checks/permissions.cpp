@@ -189,16 +189,8 @@ Permission program(const Permitted& permitted, yang::Node entry)
             return *nearest;
         }
     }
-    return nearest
-        ? *nearest
-        : notListed(entry, { "package", "script", "capability", "hash" }, List::Programs);
-}
-
-Permission port(const Permitted& permitted, yang::Node entry)
-{
-    return permittedPorts(permitted, entry).empty()
-        ? notListed(entry, { "scope", "bound-interface", "kernel-owned" }, List::Ports)
-        : Permission();
+    return nearest ? *nearest
+                   : notListed(entry, { "package", "script", "capability" }, List::Programs);
 }
 
 } // namespace
@@ -236,7 +228,7 @@ Permission permission(List list, const Permitted& permitted, yang::Node entry)
     case List::Programs:
         return program(permitted, entry);
     case List::Ports:
-        return port(permitted, entry);
+        return portListed(permitted, entry);
     }
     return {};
 }

@@ -241,6 +241,15 @@ std::vector<const PermittedPort*> permittedPorts(const Permitted& permitted, yan
     return out;
 }
 
+Permission portListed(const Permitted& permitted, yang::Node port)
+{
+    if (!permittedPorts(permitted, port).empty()) {
+        return {};
+    }
+    return { Truth::No, "not listed: " + reach(port) + ", held by " + holders(port),
+        "listed among ports", "" };
+}
+
 Permission portScope(const Permitted& permitted, yang::Node port)
 {
     const std::vector<const PermittedPort*> entries = permittedPorts(permitted, port);
@@ -260,8 +269,14 @@ Permission portOwner(const Permitted& permitted, yang::Node port)
     std::vector<const PermittedPort*> near = entries;
     std::erase_if(
         near, [&](const PermittedPort* entry) { return reachFits(*entry, port) == Truth::No; });
-    return best(near.empty() ? entries : near, port, ownersFit, wantedHolders,
-        "held by " + holders(port), "its owner is not known");
+    if (!near.empty()) {
+        entries = std::move(near);
+    }
+    if (!std::ranges::all_of(entries, [](const auto* entry) { return anyone(*entry); })) {
+        std::erase_if(entries, [](const PermittedPort* entry) { return anyone(*entry); });
+    }
+    return best(entries, port, ownersFit, wantedHolders, "held by " + holders(port),
+        "its owner is not known");
 }
 
 bool anyOwnerNamed(const Permitted& permitted)

@@ -161,7 +161,14 @@ void report(const Check& check, const Object& object, Findings& findings, Severi
 
 std::vector<std::string> evidence(yang::Node entry)
 {
-    return entry.values("evidence");
+    std::vector<std::string> out = entry.values("evidence");
+    for (const yang::Node& owner : entry.children("owner")) {
+        const std::vector<std::string> pids = owner.values("pid");
+        if (!pids.empty()) {
+            out.push_back("pid " + joined(pids) + ": " + owner.valueOr("executable", ""));
+        }
+    }
+    return out;
 }
 
 } // namespace collector

@@ -30,18 +30,8 @@ Coverage covered(const XPath& xpath, const Subject& subject, const std::string& 
     return out;
 }
 
-} // namespace
-
-void checkXPath(const Check& check, const Subject& subject, Findings& findings)
+void evaluate(const XPath& xpath, const Subject& subject, Findings& findings)
 {
-    const XPath& xpath = std::get<XPath>(check.kind);
-    const Coverage coverage = covered(xpath, subject, findings.rule().category);
-    if (coverage.extent != Coverage::Whole) {
-        findings.unknown("", coverage.reason);
-    }
-    if (coverage.extent == Coverage::None) {
-        return;
-    }
     const yang::Node node = subject.node();
     if (!xpath.applies.empty() && !node.test(xpath.applies)) {
         findings.doesNotApply("not on this node: " + xpath.applies);
@@ -54,8 +44,26 @@ void checkXPath(const Check& check, const Subject& subject, Findings& findings)
     findings.good();
     for (const yang::Node& one : node.select(xpath.violates)) {
         findings.violation(named(one), findings.rule().severity,
-            one.isLeaf() ? one.name() + " " + one.local() : one.name(), findings.rule().title,
-            evidence(one));
+            one.isLeaf() ? one.name() + " " + one.local() : one.name(), "", evidence(one));
+    }
+}
+
+} // namespace
+
+void checkXPath(const Check& check, const Subject& subject, Findings& findings)
+{
+    const XPath& xpath = std::get<XPath>(check.kind);
+    const Coverage coverage = covered(xpath, subject, findings.rule().category);
+    if (coverage.extent != Coverage::Whole) {
+        findings.unknown("", coverage.reason);
+    }
+    if (coverage.extent == Coverage::None) {
+        return;
+    }
+    try { // boundary: an expression that libyang compiles may still not be computable over data
+        evaluate(xpath, subject, findings);
+    } catch (const yang::Error& e) {
+        findings.unknown("", e.what());
     }
 }
 
