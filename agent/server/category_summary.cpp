@@ -11,7 +11,7 @@ CategorySummary CategorySummary::read(yang::Node row)
     out.status = row.valueOr("status", "");
     const bool known = out.status == statusName("collected") || out.status == statusName("partial")
         || out.status == statusName("not-collected") || out.status == statusName("unsupported");
-    if (!known || row.child("generation") || row.child("digest") || row.child("changed-at")) {
+    if (!known || row.child("generation") || row.child("changed-at")) {
         throw yang::Error(out.type + ": not a status that a prober gives");
     }
     out.reasons = row.values("reason");
