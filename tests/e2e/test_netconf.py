@@ -62,8 +62,8 @@ class Netconf(house.House):
     def test_a_port_that_opens_is_reported_within_two_seconds(self):
         with self.connect() as m:
             m.create_subscription(stream_name="femto-security")
-            # the first full report of the ports, so that what follows is a change
-            house.wait_for("collection of ports", lambda: self.collected(m), 30)
+            # the first reading of everything is over, so that what follows is a change
+            house.wait_for("collection of all", lambda: self.collected(m, "software-integrity"), 90)
             opened = time.monotonic()
             socket, port = house.listener()
             with socket:
@@ -75,9 +75,9 @@ class Netconf(house.House):
                             and f"<local-port>{port}</local-port>" in got.notification_xml:
                         break
 
-    def collected(self, m):
+    def collected(self, m, category="open-ports"):
         data = m.get(filter=xpath(STATUS + "/fs:category")).data
-        return any(c.findtext("{%s}type" % NS["fs"]).endswith("open-ports")
+        return any(c.findtext("{%s}type" % NS["fs"]).endswith(category)
                    and c.findtext("{%s}status" % NS["fs"]).endswith(("collected", "partial"))
                    and not c.findtext("{%s}status" % NS["fs"]).endswith("not-collected")
                    for c in data.iter("{%s}category" % NS["fs"]))
