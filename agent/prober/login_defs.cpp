@@ -31,22 +31,25 @@ LoginDefs parseLoginDefs(std::string_view all, const std::string& path)
     LoginDefs defs;
     size_t number = 0;
     for (const std::string_view raw : text::allLines(all)) {
-        ++number;
+        const std::string where = path + ":" + std::to_string(++number);
         const std::string_view line = text::trim(raw);
-        if (line.empty() || line[0] == '#') {
-            continue;
-        }
-        const size_t end = std::min(line.find_first_of(" \t"), line.size());
-        std::string_view value = text::trim(line.substr(end));
-        // A value in double quotes loses them (lib/getdef.c of shadow).
-        if (value.starts_with('"')) {
-            value.remove_prefix(1);
+        // lib/getdef.c of shadow: a comment is a line of its own, quotes around a value go.
+        if (!line.empty() && line[0] != '#') {
+            const size_t end = std::min(line.find_first_of(" \t"), line.size());
+            std::string_view value = text::trim(line.substr(end));
+            value.remove_prefix(value.starts_with('"') ? 1 : 0);
             value = value.substr(0, value.find('"'));
+            defs.last.insert_or_assign(
+                std::string(line.substr(0, end)), LoginDefs::Value { std::string(value), where });
         }
-        const LoginDefs::Value entry { std::string(value), path + ":" + std::to_string(number) };
-        const std::string name(line.substr(0, end));
-        defs.last.insert_or_assign(name, entry);
-        defs.first.try_emplace(text::lower(name), entry);
+        // pam_modutil_search_key(): a comment may stand anywhere, '=' separates too.
+        const std::string_view bare = text::trim(raw.substr(0, raw.find('#')));
+        if (!bare.empty()) {
+            const size_t end = std::min(bare.find_first_of(" \t="), bare.size());
+            const size_t value = std::min(bare.find_first_not_of(" \t=", end), bare.size());
+            defs.first.try_emplace(text::lower(bare.substr(0, end)),
+                LoginDefs::Value { std::string(bare.substr(value)), where });
+        }
     }
     return defs;
 }

@@ -14,7 +14,7 @@ struct LoginDefs {
         std::string where; // file:line
     };
     std::map<std::string, Value> last; // by name: getdef() of shadow takes the last line
-    std::map<std::string, Value> first; // by name in upper case: pam_unix takes the first one
+    std::map<std::string, Value> first; // by name in lower case: pam_unix takes the first one
 
     std::optional<Value> shadow(const std::string& name) const;
     std::optional<Value> pam(const std::string& name) const;

@@ -9,7 +9,7 @@ namespace agent {
 namespace {
 
 constexpr int MaxDepth = 16; // SERVCONF_MAX_DEPTH
-constexpr size_t MaxScopes = 4096;
+constexpr size_t MaxScopes = 512;
 constexpr size_t MaxFiles = 1024;
 
 /// One reading of a configuration: the state that process_server_config_line() keeps.
@@ -23,7 +23,7 @@ public:
 
     void option(const std::string& text)
     {
-        const std::string where = "command line";
+        const std::string& where = config_.optionsFrom;
         const auto line = sshdLine(text, where);
         if (!line) {
             throw ParseError(where + ": sshd has no argument in -o " + text::quoted(text));
@@ -187,9 +187,11 @@ std::string SshdConfig::word(
 }
 
 SshdConfig parseSshdConfig(std::string_view text, const std::string& path,
-    const SshdInclude& include, const std::vector<std::string>& options)
+    const SshdInclude& include, const std::vector<std::string>& options,
+    const std::string& optionsFrom)
 {
     SshdConfig config;
+    config.optionsFrom = optionsFrom;
     Reader reader(config, include);
     for (const std::string& option : options) {
         reader.option(option);
@@ -198,8 +200,8 @@ SshdConfig parseSshdConfig(std::string_view text, const std::string& path,
     return config;
 }
 
-SshdConfig readSshdConfig(
-    const Root& root, const std::string& path, const std::vector<std::string>& options)
+SshdConfig readSshdConfig(const Root& root, const std::string& path,
+    const std::vector<std::string>& options, const std::string& optionsFrom)
 {
     const SshdInclude include = [&root](const std::string& pattern) {
         std::vector<std::pair<std::string, std::string>> files;
@@ -208,7 +210,7 @@ SshdConfig readSshdConfig(
         }
         return files;
     };
-    return parseSshdConfig(root.read(path), path, include, options);
+    return parseSshdConfig(root.read(path), path, include, options, optionsFrom);
 }
 
 } // namespace agent

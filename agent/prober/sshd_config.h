@@ -42,6 +42,7 @@ struct SshdConfig {
     SshdValues global;
     std::vector<SshdScope> scopes; // in the order of the file: the first that matches wins
     std::vector<std::string> files; // that were read
+    std::string optionsFrom; // `where` of the values of options
 
     /// Values for a connection for which exactly the scopes in `matching` (indices, ascending)
     /// match, and those of 'Match all': the first block that has the keyword, else the global part.
@@ -61,11 +62,12 @@ using SshdInclude
 /// Parses the text of a configuration. `options` are those given by -o, which win. Throws
 /// ParseError for what sshd refuses to start with.
 SshdConfig parseSshdConfig(std::string_view text, const std::string& path,
-    const SshdInclude& include, const std::vector<std::string>& options = {});
+    const SshdInclude& include, const std::vector<std::string>& options = {},
+    const std::string& optionsFrom = "command line");
 
 /// The same from files. Throws Absent if there is no such file.
 SshdConfig readSshdConfig(const Root& root, const std::string& path = "/etc/ssh/sshd_config",
-    const std::vector<std::string>& options = {});
+    const std::vector<std::string>& options = {}, const std::string& optionsFrom = "command line");
 
 /// Seconds of a time such as "90", "1h30m", "2d" (convtime of OpenSSH); nothing if it is none.
 std::optional<uint32_t> sshdTime(std::string_view text);
