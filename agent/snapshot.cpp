@@ -48,7 +48,9 @@ int snapshot(const SnapshotOptions& options)
     const yang::Context context = schemas::node();
     const yang::Tree startup
         = yang::Tree::parse(context, schemas::file("startup.json"), yang::Format::Json, false);
-    HashCache hashes;
+    HashCache::Limits limits;
+    limits.budget = std::chrono::seconds(3); // nobody waits for another category
+    HashCache hashes(limits);
     yang::Tree all;
     all.at(context, "/femto-security:femto-security/status/agent-version", FEMTOWATCH_VERSION);
     for (const Probe& probe : probes()) {

@@ -84,11 +84,11 @@ std::string withoutLinks(const Root& root, const std::string& path, std::vector<
             done = next;
             continue;
         }
-        if (++followed > MaxLinks) {
-            throw std::runtime_error(path + ": links that go round in circles");
-        }
         if (links) {
             links->push_back(next);
+        }
+        if (++followed > MaxLinks) {
+            return next; // round in circles: there is nothing behind it
         }
         done = target->starts_with('/') ? "" : done;
         left = *target + left;

@@ -48,8 +48,8 @@ private:
     std::set<std::string> single_; // files that were named themselves, and links on the way
 };
 
-/// A path without links in its folders or in itself, as far as it exists. Throws
-/// std::runtime_error if links go round in circles.
+/// A path without links in its folders or in itself, as far as it exists; a link if links go round
+/// in circles. `links` receives those that were followed.
 std::string withoutLinks(
     const Root& root, const std::string& path, std::vector<std::string>* links = nullptr);
 

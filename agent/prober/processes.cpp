@@ -30,6 +30,13 @@ bool forbidden(int error)
     return error == EACCES || error == EPERM;
 }
 
+/// What a magic link leads to; nothing if it may not be followed.
+std::optional<struct stat> followed(const std::string& path)
+{
+    struct stat what { };
+    return ::stat(path.c_str(), &what) == 0 ? std::optional(what) : std::nullopt;
+}
+
 /// Files of one process, relative to its folder: what is read is of one process even if its id is
 /// given to another meanwhile.
 class Folder {
@@ -80,13 +87,6 @@ public:
         return std::string(target, static_cast<size_t>(n));
     }
 
-    /// What a magic link leads to; nothing if it may not be followed.
-    std::optional<struct stat> status(const char* file) const
-    {
-        struct stat what { };
-        return ::fstatat(fd_.get(), file, &what, 0) == 0 ? std::optional(what) : std::nullopt;
-    }
-
 private:
     std::optional<std::string_view> refused(const char* file, bool& denied) const
     {
@@ -105,9 +105,10 @@ private:
     std::string& buffer_;
 };
 
-/// The executable also of a process whose first thread has ended while others go on.
+/// Sets the image too, which is that of another thread if the first has ended while others go on.
 std::optional<std::string> executableLink(const Root& root, const Folder& folder, Process& process)
 {
+    process.image = std::to_string(process.pid);
     auto link = folder.link("exe", process.denied);
     if (link || process.threads <= 1 || process.denied) {
         return link;
@@ -115,6 +116,9 @@ std::optional<std::string> executableLink(const Root& root, const Folder& folder
     const auto threads = root.list(folder.path("task"));
     for (size_t i = 0; i < std::min(threads.size(), MaxThreads) && !link; ++i) {
         link = folder.link(("task/" + threads[i] + "/exe").c_str(), process.denied);
+        if (link) {
+            process.image += "/task/" + threads[i];
+        }
     }
     return link;
 }
@@ -125,8 +129,8 @@ void readExecutable(const Root& root, const Folder& folder, Process& process)
     if (!link) {
         return;
     }
-    const auto image = root.live() ? folder.status("exe") : root.status(folder.path("exe"));
-    if (image) {
+    const std::string path = "/proc/" + process.image + "/exe";
+    if (const auto image = root.live() ? followed(path) : root.status(path)) {
         process.imageDevice = image->st_dev;
         process.imageInode = image->st_ino;
     }
@@ -134,7 +138,7 @@ void readExecutable(const Root& root, const Folder& folder, Process& process)
         // The kernel's mark, unless the file is really named so: made to deceive.
         const auto named = root.status(*link);
         process.deleted
-            = !named || !image || named->st_dev != image->st_dev || named->st_ino != image->st_ino;
+            = !named || named->st_dev != process.imageDevice || named->st_ino != process.imageInode;
         if (process.deleted) {
             link->resize(link->size() - Deleted.size());
         }

@@ -27,6 +27,7 @@ struct Process {
     uint64_t capabilities = 0; // effective, a bit for each CAP_*
     std::vector<std::string> arguments {};
     std::string executable {}; // as the kernel has it, without " (deleted)"; empty if not known
+    std::string image {}; // what Root::openExecutable takes: its id, or "id/task/id" of a thread
     dev_t imageDevice = 0; // of the file that runs, whatever is at its path now
     ino_t imageInode = 0; // 0 if not known
     uint64_t networkNamespace = 0; // inode; 0 if not known

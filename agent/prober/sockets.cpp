@@ -84,6 +84,23 @@ void dropClosed(const Root& root, const std::vector<Process>& processes, Sockets
     });
 }
 
+/// Sockets that were settled to be the kernel's stay so: their numbers are not given again. Returns
+/// whether one is left that is not known.
+bool rememberKernel(const std::vector<Socket>& all, bool settled)
+{
+    static std::set<uint64_t> kernel; // of this boot, as this process lives no longer
+    std::set<uint64_t> now;
+    bool left = false;
+    for (const Socket& socket : all) {
+        if (socket.holders.empty() && (settled || kernel.contains(socket.inode))) {
+            now.insert(socket.inode);
+        }
+        left = left || (socket.holders.empty() && !now.contains(socket.inode));
+    }
+    kernel = std::move(now);
+    return left;
+}
+
 /// A socket without holder is the kernel's, or a thread has parted with its process, or its holder
 /// has just been started or has just closed it.
 void settle(const Root& root, std::vector<Process>& processes, SocketHolders& holders, Sockets& out)
@@ -116,12 +133,16 @@ Sockets sockets(const Root& root, std::vector<Process>& processes)
     SocketHolders holders;
     addHolders(root, processes, 0, false, holders);
     addFromDescriptors(root, processes, holders, known, out);
-    if (assign(out.all, holders)) {
-        settle(root, processes, holders, out);
-    }
     const bool complete = holders.complete && !processes.empty() && seesAllProcesses(root);
+    // Where not everything can be seen, to look again would not tell whose a socket is.
+    if (assign(out.all, holders) && complete && (!root.live() || rememberKernel(out.all, false))) {
+        settle(root, processes, holders, out);
+        if (root.live()) {
+            rememberKernel(out.all, holders.complete);
+        }
+    }
     for (Socket& socket : out.all) {
-        socket.kernelOwned = complete && socket.holders.empty();
+        socket.kernelOwned = complete && holders.complete && socket.holders.empty();
     }
     std::ranges::sort(out.all, {}, [](const Socket& socket) {
         return std::tie(

@@ -100,14 +100,17 @@ std::optional<std::string> masquerade(const Root& root, const Process& process)
     return std::nullopt;
 }
 
-std::optional<std::string> writableByOthers(const Root& root, const std::string& path)
+std::optional<std::string> Writers::of(const std::string& path)
 {
     for (size_t end = path.size(); end != 0 && end != path.npos; end = path.rfind('/', end - 1)) {
         const std::string part = path.substr(0, end);
-        const auto what = root.status(part);
-        const std::string writers = what ? writersOf(*what) : "";
-        if (!writers.empty()) {
-            return text::quoted(part) + " can be written by " + writers;
+        const auto [known, fresh] = known_.try_emplace(part);
+        if (fresh) {
+            const auto what = root_.status(part);
+            known->second = what ? writersOf(*what) : "";
+        }
+        if (!known->second.empty()) {
+            return text::quoted(part) + " can be written by " + known->second;
         }
     }
     return std::nullopt;

@@ -114,13 +114,11 @@ private:
         // Children that have it from a parent of the same kind come and go.
         const bool inherited = std::ranges::any_of(socket.holders, [&](size_t other) {
             return processes_[other].pid == holder.parent
-                && processes_[other].executable == holder.executable
-                && processes_[other].user == holder.user;
+                && processes_[other].executable == holder.executable;
         });
-        if (inherited) {
-            return;
+        if (!inherited) {
+            owner.pids.insert(holder.pid);
         }
-        owner.pids.insert(holder.pid);
         if (owner.unit.empty()) {
             owner.unit = holder.pid == 1 ? heldFor(socket) : unitOfHolder(index);
         }

@@ -25,6 +25,7 @@ constexpr size_t MaxEvidence = 8;
 constexpr size_t MaxScripts = 64;
 
 struct Program {
+    std::string path; // as the kernel has it
     uint32_t instances = 0;
     std::vector<const Process*> images; // one process for each file that runs under this path
     bool deleted = false;
@@ -48,7 +49,8 @@ struct Program {
     }
 };
 
-using Programs = std::map<std::pair<std::string, uid_t>, Program>;
+/// By the two keys as they are reported: what would look the same is one.
+using Programs = std::map<std::pair<std::string, std::string>, Program>;
 
 bool sameImage(const Process& a, const Process& b)
 {
@@ -96,12 +98,12 @@ void addProcess(const Root& root, const Process& process, Program& program)
 }
 
 /// Files below the path that are not what is there now weigh more than the one that is.
-void measure(Reading& reading, const std::string& path, Program& program)
+void measure(Reading& reading, Program& program)
 {
+    const std::string& path = program.path;
     for (const Process* process : program.images) {
-        const std::string pid = std::to_string(process->pid);
         try {
-            const fd::Fd image = reading.root.openExecutable(pid);
+            const fd::Fd image = reading.root.openExecutable(process->image);
             if (const auto type = memoryBacked(reading.root, *process, image.get())) {
                 program.memoryBacked = true;
                 program.say(*process, "runs from memory (" + *type + ")");
@@ -133,10 +135,10 @@ void measure(Reading& reading, const std::string& path, Program& program)
     }
 }
 
-void write(const Reading& reading, const Names& names, const std::string& path, uid_t user,
+void write(const Reading& reading, const std::string& path, const std::string& user,
     const Program& program, const std::string& package)
 {
-    const yang::Node out = reading.out.entry("program", { text::carried(path), names.user(user) });
+    const yang::Node out = reading.out.entry("program", { path, user });
     out.leaf("instances", program.instances);
     if (!program.hash.empty()) {
         out.leaf("hash", program.hash);
@@ -201,6 +203,7 @@ void findHidden(Reading& reading)
 
 Programs group(Reading& reading, const std::vector<Process>& all)
 {
+    const Names names(reading.root);
     Programs programs;
     std::set<std::string> denied;
     for (const Process& process : all) {
@@ -208,7 +211,10 @@ Programs group(Reading& reading, const std::vector<Process>& all)
             continue;
         }
         if (!process.executable.empty()) {
-            addProcess(reading.root, process, programs[{ process.executable, process.user }]);
+            Program& program
+                = programs[{ text::carried(process.executable), names.user(process.user) }];
+            program.path = process.executable;
+            addProcess(reading.root, process, program);
         } else if (process.denied) {
             denied.insert(text::carried(process.name));
         } else if (!reading.root.live()) { // else it is just ending
@@ -217,12 +223,12 @@ Programs group(Reading& reading, const std::vector<Process>& all)
         }
     }
     if (!denied.empty()) {
-        std::string names;
+        std::string list;
         for (const std::string& name : denied) {
-            names += (names.empty() ? "" : ", ") + name;
+            list += (list.empty() ? "" : ", ") + name;
         }
         reading.failed("/proc/PID/exe", "permission-denied",
-            "the executable may not be read of: " + text::quoted(names, 400));
+            "the executable may not be read of: " + text::quoted(list, 400));
     }
     return programs;
 }
@@ -237,21 +243,21 @@ void readRunningProcesses(Reading& reading)
     }
     Programs programs = group(reading, all);
     std::vector<std::string> paths;
+    Writers writers(reading.root);
     for (auto& [key, program] : programs) {
-        measure(reading, key.first, program);
+        measure(reading, program);
         if (!program.memoryBacked && !program.deleted) {
-            if (const auto why = writableByOthers(reading.root, key.first)) {
+            if (const auto why = writers.of(program.path)) {
                 program.writableByOthers = true;
                 program.say(*why);
             }
         }
-        paths.push_back(key.first);
+        paths.push_back(program.path);
     }
     const std::vector<std::string> packages = packageOwners(reading.root, paths);
-    const Names names(reading.root);
     size_t index = 0;
     for (const auto& [key, program] : programs) {
-        write(reading, names, key.first, key.second, program, packages[index++]);
+        write(reading, key.first, key.second, program, packages[index++]);
     }
     findHidden(reading);
 }

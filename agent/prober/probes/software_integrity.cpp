@@ -9,8 +9,6 @@
 #include "common/text.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <optional>
 #include <sys/xattr.h>
@@ -145,12 +143,12 @@ private:
                 : type == S_IFLNK ? "symlink"
                                   : "special");
         if (type == S_IFREG) {
-            measure(file, out);
+            addContent(file, out);
             out.leaf("size", static_cast<uint64_t>(file.what.st_size));
-        }
-        if (type == S_IFLNK) {
+        } else if (type == S_IFLNK) {
             addTarget(file, out);
-        } else {
+        }
+        if (type != S_IFLNK) {
             out.leaf("mode", modeOf(file.what));
         }
         out.leaf(
@@ -158,7 +156,20 @@ private:
         return count_ <= reading_.settings.maxEntries;
     }
 
-    static void addTarget(const FoundFile& file, yang::Node out)
+    void addMeasured(const Measured& measured, yang::Node out)
+    {
+        reading_.unfinished = reading_.unfinished || measured.state == Measured::State::Pending;
+        if (measured.state == Measured::State::Measured) {
+            out.leaf("algorithm", Type + "sha-256");
+            out.leaf("measured-hash", measured.hash);
+            out.leaf("measured-at", wall::dateAndTime(measured.at));
+        }
+        out.leaf("state", stateName(measured.state));
+    }
+
+    /// What a link says, and the content of the file that it leads to, wherever that is: it can be
+    /// changed there.
+    void addTarget(const FoundFile& file, yang::Node out)
     {
         std::string target(4096, '\0');
         const ssize_t n = ::readlinkat(file.folder, file.name, target.data(), target.size());
@@ -166,9 +177,32 @@ private:
             target.resize(static_cast<size_t>(n));
             out.leaf("link-target", text::carried(target));
         }
+        const auto what = statusBehind(file);
+        if (!what || !S_ISREG(what->st_mode)) {
+            return;
+        }
+        std::optional<Measured> measured = reading_.hashes.remembered(*what);
+        if (!measured) {
+            try {
+                measured = reading_.hashes.measure(reading_.root.open(file.path).get());
+            } catch (const std::exception&) {
+                measured = Measured {}; // unreadable
+            }
+        }
+        addMeasured(*measured, out);
     }
 
-    void measure(const FoundFile& file, yang::Node out)
+    std::optional<struct stat> statusBehind(const FoundFile& file) const
+    {
+        struct stat what { };
+        if (reading_.root.live()) { // one system call instead of three
+            return ::fstatat(file.folder, file.name, &what, 0) == 0 ? std::optional(what)
+                                                                    : std::nullopt;
+        }
+        return reading_.root.status(file.path);
+    }
+
+    void addContent(const FoundFile& file, yang::Node out)
     {
         std::optional<Measured> measured = reading_.hashes.remembered(file.what);
         const bool mayHaveCapabilities = (file.what.st_mode & 0111) != 0;
@@ -176,20 +210,13 @@ private:
             const fd::Fd content(
                 ::openat(file.folder, file.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
             if (!measured) {
-                measured = content ? reading_.hashes.measure(content.get())
-                                   : Measured { Measured::State::Unreadable, "", {}, "" };
+                measured = content ? reading_.hashes.measure(content.get()) : Measured {};
             }
             if (content && mayHaveCapabilities) {
                 addCapabilities(content.get(), out);
             }
         }
-        reading_.unfinished = reading_.unfinished || measured->state == Measured::State::Pending;
-        if (measured->state == Measured::State::Measured) {
-            out.leaf("algorithm", Type + "sha-256");
-            out.leaf("measured-hash", measured->hash);
-            out.leaf("measured-at", wall::dateAndTime(measured->at));
-        }
-        out.leaf("state", stateName(measured->state));
+        addMeasured(*measured, out);
     }
 
     static void addCapabilities(int file, yang::Node out)
