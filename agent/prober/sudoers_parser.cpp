@@ -1,11 +1,9 @@
 #include "agent/prober/sudoers_parser.h"
 
-#include "agent/prober/sudoers_scanner.h"
+#include "agent/prober/sudoers_members.h"
 #include "common/text.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <cstring>
 
 namespace agent {
 
@@ -25,33 +23,10 @@ constexpr std::string_view Options[]
     = { "CWD", "CHROOT", "TIMEOUT", "NOTBEFORE", "NOTAFTER", "ROLE", "TYPE", "APPARMOR_PROFILE" };
 constexpr std::string_view Reserved[] = { "ALL", "CWD", "CHROOT", "TIMEOUT", "NOTBEFORE",
     "NOTAFTER", "ROLE", "TYPE", "APPARMOR_PROFILE" };
-constexpr size_t MaxMembers = 100'000; // of one list
-
-bool isAliasName(std::string_view word)
-{
-    return !word.empty() && word[0] >= 'A' && word[0] <= 'Z'
-        && std::ranges::all_of(word,
-            [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
-}
 
 template <size_t Count> bool among(const std::string_view (&names)[Count], std::string_view name)
 {
     return std::ranges::find(names, name) != std::end(names);
-}
-
-/// NTWKADDR: an address with or without a mask. Longest run that is one, else 0.
-size_t addressLength(std::string_view at)
-{
-    const size_t end = std::min(at.find_first_not_of("0123456789abcdefABCDEF:./"), at.size());
-    const std::string run(at.substr(0, end));
-    const std::string host = run.substr(0, run.find('/'));
-    in_addr four {};
-    in6_addr six {};
-    return ::inet_pton(AF_INET, host.c_str(), &four) == 1
-            || (std::ranges::count(host, ':') >= 2
-                && ::inet_pton(AF_INET6, host.c_str(), &six) == 1)
-        ? end
-        : 0;
 }
 
 class Parser {
@@ -76,20 +51,6 @@ public:
     }
 
 private:
-    [[noreturn]] void fail(const char* expected)
-    {
-        const std::string_view rest = scan_.rest();
-        throw SudoSyntaxError(std::string("expected ") + expected + " before "
-            + text::quoted(rest.substr(0, rest.find_first_of("\r\n")), 40));
-    }
-
-    void expectLineEnd()
-    {
-        if (!scan_.atLineEnd()) {
-            fail("the end of the line");
-        }
-    }
-
     template <typename What> void add(What what, size_t line)
     {
         out_.entries.push_back({ std::move(what), line });
@@ -136,7 +97,7 @@ private:
     void include(size_t line, bool folder)
     {
         add(SudoInclude { scan_.includePath(), folder }, line);
-        expectLineEnd();
+        read_.expectLineEnd();
     }
 
     void aliases(size_t line, SudoAlias::Kind kind)
@@ -144,207 +105,28 @@ private:
         do {
             scan_.skipBlanks();
             SudoAlias alias { kind, std::string(scan_.peekWord()), {} };
-            if (!isAliasName(alias.name)) {
-                fail("the name of an alias");
+            if (!isSudoAliasName(alias.name)) {
+                read_.fail("the name of an alias");
             }
             if (among(Reserved, alias.name)) {
                 throw SudoSyntaxError("reserved word " + alias.name + " used as an alias name");
             }
             scan_.advance(alias.name.size());
             if (!scan_.take('=')) {
-                fail("'='");
+                read_.fail("'='");
             }
-            alias.members = kind == SudoAlias::Kind::Command ? commands()
-                : kind == SudoAlias::Kind::Host              ? list(&Parser::host)
-                                                             : list(&Parser::user);
+            alias.members = kind == SudoAlias::Kind::Command ? read_.commands()
+                : kind == SudoAlias::Kind::Host              ? read_.hosts()
+                                                             : read_.users();
             const bool more = scan_.take(':');
             if (!more) {
-                expectLineEnd();
+                read_.expectLineEnd();
             }
             add(std::move(alias), line);
             if (!more) {
                 return;
             }
         } while (true);
-    }
-
-    SudoMembers list(SudoMember (Parser::*member)())
-    {
-        SudoMembers members;
-        do {
-            const bool negated = scan_.takeNegation();
-            members.push_back((this->*member)());
-            members.back().negated = negated;
-            if (members.size() > MaxMembers) {
-                throw SudoSyntaxError("more than " + std::to_string(MaxMembers) + " members");
-            }
-        } while (scan_.take(','));
-        return members;
-    }
-
-    SudoMembers commands()
-    {
-        SudoMembers members;
-        do {
-            members.push_back(digestedCommand());
-            if (members.size() > MaxMembers) {
-                throw SudoSyntaxError("more than " + std::to_string(MaxMembers) + " members");
-            }
-        } while (scan_.take(','));
-        return members;
-    }
-
-    SudoMember named(std::string name)
-    {
-        if (name == "%" || name == "%:" || name == "+") {
-            throw SudoSyntaxError(name == "+" ? "empty netgroup" : "empty group");
-        }
-        const Kind kind = name.starts_with('%') ? Kind::Group
-            : name.starts_with('+')             ? Kind::Netgroup
-                                                : Kind::Word;
-        return { kind, false, std::move(name) };
-    }
-
-    SudoMember user()
-    {
-        if (scan_.peek() == '"') {
-            return named(scan_.quoted());
-        }
-        std::string_view word = scan_.peekWord();
-        if (word == "ALL") {
-            scan_.advance(word.size());
-            return { Kind::All, false, "ALL" };
-        }
-        if (isAliasName(word)) {
-            SudoMember member { Kind::Alias, false, std::string(word) };
-            scan_.advance(member.name.size());
-            return member;
-        }
-        if (word.starts_with('%')) { // "%group", "%#gid", "%:nonunix group", "%:#gid"
-            std::string name(word);
-            scan_.advance(word.size());
-            if (name == "%" && scan_.peek() == ':') {
-                name += ':';
-                scan_.advance(1);
-                word = scan_.peekWord();
-                name += word;
-                scan_.advance(word.size());
-            }
-            if (name == "%" || name == "%:") {
-                word = scan_.peekWord();
-                name += word.starts_with('#') ? word : "";
-                scan_.advance(word.starts_with('#') ? word.size() : 0);
-            }
-            return named(withoutSudoEscapes(name));
-        }
-        if (word.empty()) {
-            fail("a user");
-        }
-        return named(scan_.word());
-    }
-
-    SudoMember group()
-    {
-        SudoMember member = user();
-        if (member.kind == Kind::Group || member.kind == Kind::Netgroup) {
-            throw SudoSyntaxError("expected a group instead of " + text::quoted(member.name));
-        }
-        return member;
-    }
-
-    SudoMember host()
-    {
-        const size_t address = addressLength(scan_.rest());
-        if (address > 0 && address >= scan_.peekWord().size()) {
-            SudoMember member { Kind::Address, false,
-                std::string(scan_.rest().substr(0, address)) };
-            scan_.advance(address);
-            return member;
-        }
-        SudoMember member = user();
-        if (member.kind == Kind::Group || member.name.starts_with('#')) {
-            throw SudoSyntaxError("expected a host instead of " + text::quoted(member.name));
-        }
-        return member;
-    }
-
-    bool digest()
-    {
-        constexpr std::string_view Names[] = { "sha224", "sha256", "sha384", "sha512" };
-        const std::string_view word = scan_.peekWord();
-        if (!among(Names, word)) {
-            return false;
-        }
-        const size_t bits = *text::number<size_t>(word.substr(3));
-        scan_.advance(word.size());
-        if (!scan_.take(':')) {
-            fail("':'");
-        }
-        scan_.skipBlanks();
-        const size_t end = std::min(scan_.rest().find_first_not_of("0123456789+/="
-                                                                   "abcdefghijklmnopqrstuvwxyz"
-                                                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-            scan_.rest().size());
-        const size_t bytes = bits / 8;
-        if (end != bytes * 2 && end != (bytes * 4 + 2) / 3 && end != (bytes + 2) / 3 * 4) {
-            fail("a digest");
-        }
-        scan_.advance(end);
-        return true;
-    }
-
-    SudoMember digestedCommand()
-    {
-        bool digests = false;
-        do {
-            scan_.skipBlanks();
-            if (!digest()) {
-                break;
-            }
-            digests = true;
-        } while (scan_.take(','));
-        const bool negated = scan_.takeNegation();
-        SudoMember member = command();
-        member.negated = negated;
-        member.hasDigest = digests;
-        if (digests && member.kind == Kind::Alias) {
-            throw SudoSyntaxError("a digest requires a path name");
-        }
-        return member;
-    }
-
-    SudoMember command()
-    {
-        auto path = scan_.path();
-        if (!path) {
-            path = scan_.regularExpression();
-        }
-        if (path) {
-            SudoMember member { Kind::Command, false, std::move(*path) };
-            if (!member.name.ends_with('/')) {
-                member.arguments = scan_.arguments();
-            }
-            return member;
-        }
-        const std::string_view word = scan_.peekWord();
-        if (word == "ALL") {
-            scan_.advance(word.size());
-            return { Kind::All, false, "ALL" };
-        }
-        if (word == "sudoedit") {
-            scan_.advance(word.size());
-            return { Kind::Command, false, "sudoedit", scan_.arguments() };
-        }
-        if (word == "list") {
-            scan_.advance(word.size());
-            return { Kind::Command, false, "list" };
-        }
-        if (isAliasName(word)) {
-            SudoMember member { Kind::Alias, false, std::string(word) };
-            scan_.advance(member.name.size());
-            return member;
-        }
-        fail("a fully-qualified path name");
     }
 
     void runAs(SudoCommand& spec)
@@ -354,16 +136,16 @@ private:
         }
         scan_.skipBlanks();
         if (scan_.peek() != ')' && scan_.peek() != ':') {
-            spec.runAsUsers = list(&Parser::user);
+            spec.runAsUsers = read_.users();
         }
         if (scan_.take(':')) {
             scan_.skipBlanks();
             if (scan_.peek() != ')') {
-                spec.runAsGroups = list(&Parser::group);
+                spec.runAsGroups = read_.groups();
             }
         }
         if (!scan_.take(')')) {
-            fail("')'");
+            read_.fail("')'");
         }
         if (!spec.runAsUsers && !spec.runAsGroups) {
             spec.runAsUsers = SudoMembers { { Kind::Myself } };
@@ -379,7 +161,7 @@ private:
         }
         scan_.advance(name.size());
         if (!scan_.take('=')) {
-            fail("'='");
+            read_.fail("'='");
         }
         scan_.skipBlanks();
         std::string value;
@@ -429,7 +211,7 @@ private:
         runAs(spec);
         while (option(spec)) { }
         while (tag(spec)) { }
-        spec.command = digestedCommand();
+        spec.command = read_.digestedCommand();
         if (previous) {
             if (!spec.runAsUsers && !spec.runAsGroups) {
                 spec.runAsUsers = previous->runAsUsers;
@@ -444,15 +226,15 @@ private:
 
     SudoPrivilege privilege()
     {
-        SudoPrivilege out { list(&Parser::host), {} };
+        SudoPrivilege out { read_.hosts(), {} };
         if (!scan_.take('=')) {
-            fail("'='");
+            read_.fail("'='");
         }
         do {
             out.commands.push_back(
                 commandSpec(out.commands.empty() ? nullptr : &out.commands.back()));
-            if (out.commands.size() > MaxMembers) {
-                throw SudoSyntaxError("more than " + std::to_string(MaxMembers) + " commands");
+            if (out.commands.size() > MaxSudoMembers) {
+                throw SudoSyntaxError("more than " + std::to_string(MaxSudoMembers) + " commands");
             }
         } while (scan_.take(','));
         return out;
@@ -460,7 +242,7 @@ private:
 
     void userSpec(size_t line)
     {
-        SudoUserSpec spec { list(&Parser::user), {} };
+        SudoUserSpec spec { read_.users(), {} };
         scan_.skipBlanks();
         spec.privileges.push_back(privilege());
         while (scan_.take(':')) {
@@ -473,7 +255,7 @@ private:
                 return;
             }
         }
-        expectLineEnd();
+        read_.expectLineEnd();
         add(std::move(spec), line);
     }
 
@@ -489,9 +271,9 @@ private:
                 : scope == '@'         ? Scope::Host
                 : scope == '>'         ? Scope::RunAs
                                        : Scope::Command;
-            first.binding = scope == '!' ? bindingCommands()
-                : scope == '@'           ? list(&Parser::host)
-                                         : list(&Parser::user);
+            first.binding = scope == '!' ? read_.bindingCommands()
+                : scope == '@'           ? read_.hosts()
+                                         : read_.users();
         }
         do {
             SudoDefault setting = first;
@@ -500,7 +282,7 @@ private:
             const size_t end
                 = std::min(rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), rest.size());
             if (end == 0) {
-                fail("the name of a setting");
+                read_.fail("the name of a setting");
             }
             setting.name = rest.substr(0, end);
             scan_.advance(end);
@@ -514,34 +296,11 @@ private:
             }
             add(std::move(setting), line);
         } while (scan_.take(','));
-        expectLineEnd();
-    }
-
-    /// Commands of "Defaults!": without arguments (the GOTDEFS state of the scanner).
-    SudoMembers bindingCommands()
-    {
-        SudoMembers members;
-        do {
-            const bool negated = scan_.takeNegation();
-            if (auto path = scan_.path()) {
-                members.push_back({ Kind::Command, negated, std::move(*path) });
-            } else {
-                const std::string word(scan_.peekWord());
-                const bool known = word == "ALL" || word == "sudoedit" || isAliasName(word);
-                if (!known) {
-                    fail("a command");
-                }
-                scan_.advance(word.size());
-                members.push_back({ word == "ALL" ? Kind::All
-                        : word == "sudoedit"      ? Kind::Command
-                                                  : Kind::Alias,
-                    negated, word });
-            }
-        } while (scan_.take(','));
-        return members;
+        read_.expectLineEnd();
     }
 
     SudoScanner scan_;
+    SudoMemberReader read_ { scan_ };
     SudoersText out_;
 };
 
