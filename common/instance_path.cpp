@@ -39,7 +39,7 @@ public:
 private:
     [[noreturn]] std::string broken(const std::string& what) const
     {
-        throw yang::Error("path \"" + text::quoted(all_, 400) + "\": " + what + " at character "
+        throw yang::Error("path " + text::quoted(all_, 400) + ": " + what + " at character "
             + std::to_string(at_ + 1));
     }
 

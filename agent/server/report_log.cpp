@@ -195,11 +195,11 @@ void ReportLog::limit(size_t reports)
 void ReportLog::append(const Notification& report)
 {
     if (hidden_->unusable != 0) {
-        throw std::system_error(hidden_->unusable, std::generic_category(), "report log");
+        throw std::system_error(hidden_->unusable, std::generic_category(), "its folder");
     }
     const std::string text = element(report);
     if (text.size() > hidden_->mostBytes / 2) {
-        throw std::system_error(EFBIG, std::generic_category(), "report log");
+        throw std::system_error(EFBIG, std::generic_category(), "a report");
     }
     if (hidden_->needsSegment(text.size())) {
         const uint64_t number

@@ -272,6 +272,7 @@ void Reporter::configure(const yang::Tree& running, const std::optional<Origin>&
 
 void Reporter::proberStarted()
 {
+    hidden_->refuseAll("the prober has been started again");
     hidden_->prober = true;
     hidden_->tellProber();
 }

@@ -1,5 +1,6 @@
 #include "agent/server/subscriptions.h"
 #include "agent/server/rpc_error.h"
+#include "common/log.h"
 #include "common/text.h"
 
 #include <algorithm>
@@ -70,16 +71,21 @@ struct Subscriptions::Hidden {
 bool Subscriptions::Hidden::deliver(
     uint32_t session, const Notification& notification, bool filtered)
 {
-    if (filtered) {
+    try { // boundary: one notification for one session
         const auto& subscription = sessions.at(session).subscription;
-        if (!subscription || (subscription->reportsOnly && !notification.isReport())
-            || (subscription->stop && wall::parse(notification.time) > subscription->stop)
-            || !(subscription->filter.everything()
-                || subscription->filter.selects(*notification.tree))) {
+        if (filtered
+            && (!subscription || (subscription->reportsOnly && !notification.isReport())
+                || (subscription->stop && wall::parse(notification.time) > subscription->stop)
+                || !(subscription->filter.everything()
+                    || subscription->filter.selects(*notification.tree)))) {
             return true;
         }
+        return !outlets.permitted(session, notification) || outlets.send(session, notification);
+    } catch (const yang::Error& error) {
+        logging::warning("session " + std::to_string(session) + " is not sent "
+            + notification.tree->root().name() + ": " + error.what());
+        return true;
     }
-    return !outlets.permitted(session, notification) || outlets.send(session, notification);
 }
 
 /// replayComplete or notificationComplete, which no filter and no access control withholds
