@@ -39,6 +39,10 @@ std::optional<Time> parse(std::string_view all)
     }
     const year_month_day date { year(*y), month(static_cast<unsigned>(*mo)),
         day(static_cast<unsigned>(*d)) };
+    // A Time counts nanoseconds in 64 bits: it reaches from 1677 to 2262.
+    if (*y < 1678 || *y > 2261) {
+        return std::nullopt;
+    }
     if (!date.ok() || *h > 23 || *mi > 59 || *s > 60 || *h < 0 || *mi < 0 || *s < 0) {
         return std::nullopt;
     }

@@ -109,13 +109,15 @@ std::vector<std::string> Context::keysOf(const std::string& path) const
     return keys;
 }
 
-void Context::checkXPath(const std::string& from, const std::string& xpath) const
+size_t Context::checkXPath(const std::string& from, const std::string& xpath) const
 {
     const lysc_node* node = lys_find_path(raw(), nullptr, from.c_str(), 0);
     ly_set* found = nullptr;
     const LY_ERR rc = lys_find_xpath(raw(), node, xpath.c_str(), LYS_FIND_NO_MATCH_ERROR, &found);
+    const size_t count = rc == LY_SUCCESS && found ? found->count : 0;
     ly_set_free(found, nullptr);
     check(rc, raw(), "XPath " + xpath);
+    return count;
 }
 
 void Tree::Free::operator()(lyd_node* node) const noexcept

@@ -46,9 +46,9 @@ public:
     std::string kindOf(const std::string& path) const;
     /// Names of the keys of the list at that path.
     std::vector<std::string> keysOf(const std::string& path) const;
-    /// Throws Error if `xpath` is not one, or names a node that cannot be where it looks, seen from
-    /// the schema node at `from`.
-    void checkXPath(const std::string& from, const std::string& xpath) const;
+    /// How many schema nodes `xpath` selects, seen from the one at `from`. Throws Error if it is
+    /// none.
+    size_t checkXPath(const std::string& from, const std::string& xpath) const;
 
     ly_ctx* raw() const { return ctx_.get(); }
 
