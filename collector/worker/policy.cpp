@@ -69,7 +69,8 @@ Waiver readWaiver(yang::Node node)
     const std::string until = node.valueOr("until", "");
     const auto time = wall::parse(until);
     if (!time) {
-        throw PolicyError("waiver " + out.name + ": until is no time: " + text::quoted(until));
+        throw PolicyError("waiver " + out.name
+            + ": until is no time before the year 2262: " + text::quoted(until));
     }
     out.until = *time;
     out.reason = node.valueOr("reason", "");

@@ -143,7 +143,10 @@ void mustBeXPath(const XPath& xpath, const std::string& where, const yang::Conte
             continue;
         }
         try {
-            context.checkXPath("/femto-security:femto-security", *one);
+            const size_t selected = context.checkXPath("/femto-security:femto-security", *one);
+            if (one == &xpath.violates && selected == 0) {
+                throw PolicyError(where + "no node has what the XPath selects: " + *one);
+            }
         } catch (const yang::Error& e) {
             throw PolicyError(where + e.what());
         }
