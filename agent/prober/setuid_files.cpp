@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <map>
 #include <memory>
 #include <set>
 #include <sys/statvfs.h>
@@ -22,7 +24,10 @@ namespace {
 // /bin and /lib before /usr: where they are links into /usr, the link itself is not followed.
 constexpr const char* DefaultFolders[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/usr",
     "/opt", "/etc", "/home", "/root", "/srv", "/tmp", "/var" };
-constexpr size_t MaxFolders = 200'000;
+constexpr size_t MaxFolders = 500'000;
+/// Of one run, so that others have their turn. A small system is done in less; in a large one the
+/// first pass takes several runs at once, and later ones a part of the folders each.
+constexpr std::chrono::milliseconds Budget { 250 };
 constexpr size_t MaxFailures = 20; // more of them say nothing new
 
 /// File systems that hold no programs, or could keep us waiting for a server.
@@ -42,49 +47,146 @@ struct Folder {
     bool start;
 };
 
+/// A pass over all folders, gone on with from run to run, and what the pass before it found.
+struct Pass {
+    std::vector<std::string> settings; // includes and excludes that it is for
+    std::pair<dev_t, ino_t> root;
+    std::vector<Folder> left;
+    std::set<std::pair<dev_t, ino_t>> seen;
+    std::map<std::string, SetuidFile> found;
+    std::vector<Reading::Failure> failures;
+    std::map<std::string, SetuidFile> foundBefore;
+    std::vector<Reading::Failure> failuresBefore;
+    bool doneBefore = false;
+};
+
+std::vector<std::string> capabilitiesOf(const char* value, ssize_t size)
+{
+    return size <= 0 ? std::vector<std::string> {}
+                     : fileCapabilities({ value, static_cast<size_t>(size) })
+                           .value_or(std::vector<std::string> {});
+}
+
+bool givesPrivilege(const struct stat& what, const std::vector<std::string>& capabilities)
+{
+    constexpr mode_t Execute = S_IXUSR | S_IXGRP | S_IXOTH;
+    if (!S_ISREG(what.st_mode) || (what.st_mode & Execute) == 0) {
+        return false; // no bit or capability gives anything to a file that cannot be executed
+    }
+    // Without group execute the setgid bit asks for mandatory locking (chmod(2), Linux < 5.15).
+    const bool setgid = (what.st_mode & S_ISGID) != 0 && (what.st_mode & S_IXGRP) != 0;
+    return (what.st_mode & S_ISUID) != 0 || setgid || !capabilities.empty();
+}
+
 class Walk {
 public:
-    explicit Walk(Reading& reading)
+    Walk(Reading& reading, Pass& pass)
         : reading_(reading)
+        , pass_(pass)
     {
-        auto starts = reading.settings.include;
-        if (starts.empty()) {
-            starts.assign(std::begin(DefaultFolders), std::end(DefaultFolders));
-        }
-        std::ranges::reverse(starts); // the last of `left_` is taken first
-        for (const std::string& start : starts) {
-            // A link named by the operator is followed, one of ours leads into /usr.
-            const bool named = !reading.settings.include.empty();
-            const auto what = reading.root.status(start, named);
-            if (what && S_ISDIR(what->st_mode)) {
-                left_.push_back({ start, what->st_dev, true });
-            } else if (what && S_ISREG(what->st_mode)) {
-                reading_.failed(start, "source-missing", start + " is no folder");
-            } else if (!what && named) {
-                reading_.failed(start, "source-missing", "no " + start);
-            }
+        if (pass_.left.empty()) {
+            begin();
         }
     }
 
     std::vector<SetuidFile> run()
     {
-        while (!left_.empty()) {
-            const Folder folder = std::move(left_.back());
-            left_.pop_back();
+        const auto end = std::chrono::steady_clock::now() + Budget;
+        while (!pass_.left.empty() && std::chrono::steady_clock::now() < end) {
+            const Folder folder = std::move(pass_.left.back());
+            pass_.left.pop_back();
             try { // boundary: one folder of many
                 enter(folder);
             } catch (const Absent&) { // gone since its parent was read
             } catch (const std::system_error& e) {
-                if (failures_++ < MaxFailures) {
-                    reading_.failed(text::carried(folder.path), e);
-                }
+                failed(text::carried(folder.path), reasonOf(e), e.what());
             }
         }
-        std::ranges::sort(found_, {}, &SetuidFile::path);
-        return std::move(found_);
+        if (pass_.left.empty()) {
+            pass_.foundBefore = std::move(pass_.found);
+            pass_.failuresBefore = std::move(pass_.failures);
+            pass_.found.clear();
+            pass_.failures.clear();
+            pass_.seen.clear();
+            pass_.doneBefore = true;
+        } else if (pass_.doneBefore) {
+            lookAgain();
+        }
+        reading_.unfinished = reading_.unfinished || !pass_.doneBefore;
+        return all();
     }
 
 private:
+    void begin()
+    {
+        auto starts = reading_.settings.include;
+        if (starts.empty()) {
+            starts.assign(std::begin(DefaultFolders), std::end(DefaultFolders));
+        }
+        std::ranges::reverse(starts); // the last of `left` is taken first
+        for (const std::string& start : starts) {
+            // A link named by the operator is followed, one of ours leads into /usr.
+            const bool named = !reading_.settings.include.empty();
+            const auto what = reading_.root.status(start, named);
+            if (what && S_ISDIR(what->st_mode)) {
+                pass_.left.push_back({ start, what->st_dev, true });
+            } else if (what && S_ISREG(what->st_mode)) {
+                failed(start, "source-missing", start + " is no folder");
+            } else if (!what && named) {
+                failed(start, "source-missing", "no " + start);
+            }
+        }
+    }
+
+    void failed(const std::string& source, const std::string& reason, const std::string& error)
+    {
+        if (pass_.failures.size() < MaxFailures) {
+            pass_.failures.push_back({ source, reason, error });
+        }
+    }
+
+    /// What was found before and is not reached yet in this pass: as it is now.
+    void lookAgain()
+    {
+        for (auto at = pass_.foundBefore.begin(); at != pass_.foundBefore.end();) {
+            at = stillThere(at->second) ? std::next(at) : pass_.foundBefore.erase(at);
+        }
+    }
+
+    bool stillThere(SetuidFile& file) const
+    {
+        try { // boundary: one file
+            const fd::Fd fd = reading_.root.open(file.path, O_NOFOLLOW);
+            std::array<char, 64> value;
+            const ssize_t size
+                = ::fgetxattr(fd.get(), "security.capability", value.data(), value.size());
+            file.capabilities = capabilitiesOf(value.data(), size);
+            return ::fstat(fd.get(), &file.what) == 0
+                && givesPrivilege(file.what, file.capabilities);
+        } catch (const Absent&) {
+            return false;
+        } catch (const std::system_error& e) {
+            return e.code().value() != ELOOP; // a link now
+        }
+    }
+
+    std::vector<SetuidFile> all()
+    {
+        std::map<std::string, SetuidFile> merged = pass_.foundBefore;
+        for (const auto& [path, file] : pass_.found) {
+            merged.insert_or_assign(path, file);
+        }
+        for (const Reading::Failure& failure :
+            pass_.doneBefore ? pass_.failuresBefore : pass_.failures) {
+            reading_.failures.push_back(failure);
+        }
+        std::vector<SetuidFile> out;
+        for (auto& [path, file] : merged) {
+            out.push_back(std::move(file));
+        }
+        return out;
+    }
+
     void enter(const Folder& folder)
     {
         const int flags = O_DIRECTORY | (folder.start ? 0 : O_NOFOLLOW);
@@ -103,10 +205,10 @@ private:
                 return;
             }
         }
-        if (!seen_.insert({ what.st_dev, what.st_ino }).second) {
+        if (!pass_.seen.insert({ what.st_dev, what.st_ino }).second) {
             return;
         }
-        if (seen_.size() > MaxFolders) {
+        if (pass_.seen.size() > MaxFolders) {
             throw std::length_error(
                 "more than " + std::to_string(MaxFolders) + " folders to look for setuid files in");
         }
@@ -129,7 +231,7 @@ private:
             if (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN) {
                 look(prefix, at, entry->d_name, device);
             } else if (entry->d_type == DT_DIR) {
-                left_.push_back({ prefix + entry->d_name, device, false });
+                pass_.left.push_back({ prefix + entry->d_name, device, false });
             }
         }
     }
@@ -141,25 +243,19 @@ private:
             return; // gone
         }
         if (S_ISDIR(what.st_mode)) {
-            left_.push_back({ prefix + name, device, false });
+            pass_.left.push_back({ prefix + name, device, false });
         }
-        constexpr mode_t Execute = S_IXUSR | S_IXGRP | S_IXOTH;
-        if (!S_ISREG(what.st_mode) || (what.st_mode & Execute) == 0) {
-            return; // no bit or capability gives anything to a file that cannot be executed
+        if (!S_ISREG(what.st_mode) || (what.st_mode & 0111) == 0) {
+            return;
         }
         std::array<char, 64> value; // the largest version has 24 bytes
         const std::string path = "/proc/self/fd/" + std::to_string(folder) + "/" + name;
         const ssize_t size
             = ::lgetxattr(path.c_str(), "security.capability", value.data(), value.size());
-        std::vector<std::string> capabilities;
-        if (size > 0) {
-            capabilities = fileCapabilities({ value.data(), static_cast<size_t>(size) })
-                               .value_or(std::vector<std::string> {});
-        }
-        // Without group execute the setgid bit asks for mandatory locking (chmod(2), Linux < 5.15).
-        const bool setgid = (what.st_mode & S_ISGID) != 0 && (what.st_mode & S_IXGRP) != 0;
-        if ((what.st_mode & S_ISUID) != 0 || setgid || !capabilities.empty()) {
-            found_.push_back({ prefix + name, what, std::move(capabilities) });
+        std::vector<std::string> capabilities = capabilitiesOf(value.data(), size);
+        if (givesPrivilege(what, capabilities)) {
+            pass_.found.insert_or_assign(
+                prefix + name, SetuidFile { prefix + name, what, std::move(capabilities) });
         }
     }
 
@@ -172,17 +268,28 @@ private:
     }
 
     Reading& reading_;
-    std::vector<Folder> left_;
-    std::set<std::pair<dev_t, ino_t>> seen_;
-    std::vector<SetuidFile> found_;
-    size_t failures_ = 0;
+    Pass& pass_;
 };
 
 } // namespace
 
 std::vector<SetuidFile> setuidFiles(Reading& reading)
 {
-    return Walk(reading).run();
+    // The prober is one process with one root: where it stands is kept here between runs. Another
+    // root or other settings begin anew.
+    static Pass pass;
+    std::vector<std::string> settings = reading.settings.include;
+    settings.emplace_back();
+    settings.insert(
+        settings.end(), reading.settings.exclude.begin(), reading.settings.exclude.end());
+    const auto top = reading.root.status("/");
+    const std::pair root(top ? top->st_dev : 0, top ? top->st_ino : 0);
+    if (pass.settings != settings || pass.root != root) {
+        pass = {};
+        pass.settings = std::move(settings);
+        pass.root = root;
+    }
+    return Walk(reading, pass).run();
 }
 
 } // namespace agent

@@ -18,6 +18,8 @@ struct SetuidFile {
 
 /// Below the folders of the settings, else below those where programs and their hiding places are.
 /// Links are not followed, and each folder is looked at once, whatever its names. Sorted by path.
+/// A large system is walked in parts, one in each run; until all has been seen once the reading is
+/// marked unfinished.
 std::vector<SetuidFile> setuidFiles(Reading& reading);
 
 } // namespace agent

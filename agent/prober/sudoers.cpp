@@ -150,8 +150,8 @@ std::string hostName(const Root& root)
     if (root.live() && ::gethostname(name.data(), name.size() - 1) == 0) {
         return name.data();
     }
-    for (const std::string_view line :
-        text::lines(root.readIfThere("/etc/hostname").value_or(""))) {
+    const std::string all = root.readIfThere("/etc/hostname").value_or("");
+    for (const std::string_view line : text::lines(all)) {
         const std::string_view word = text::trim(line);
         if (!word.empty() && word.front() != '#') {
             return std::string(word);
