@@ -15,6 +15,35 @@ frame::Message of(Message type, std::vector<std::string> fields)
     return { static_cast<uint16_t>(type), std::move(fields), {} };
 }
 
+/// Two RFC 7951 documents of one node as one: objects are joined, lists are put one behind the
+/// other.
+void join(json& into, const json& from)
+{
+    if (into.is_object() && from.is_object()) {
+        for (const auto& [name, value] : from.items()) {
+            if (into.contains(name)) {
+                join(into[name], value);
+            } else {
+                into[name] = value;
+            }
+        }
+    } else if (into.is_array() && from.is_array()) {
+        into.insert(into.end(), from.begin(), from.end());
+    } else {
+        into = from;
+    }
+}
+
+/// The content of all categories as one document; empty if there is none.
+std::string joined(const std::vector<std::string>& texts)
+{
+    json all = json::object();
+    for (const std::string& text : texts) {
+        join(all, json::parse(text));
+    }
+    return all.empty() ? "" : all.dump();
+}
+
 } // namespace
 
 Fleet::Fleet(Store& store, Send send)
@@ -113,7 +142,8 @@ void Fleet::assign(const std::string& worker, const Enrolment& node)
     const json facts = { { "node", node.node }, { "address", node.address }, { "port", node.port },
         { "user", node.user }, { "fingerprint", node.fingerprint }, { "call-home", node.callHome },
         { "profile", node.profile }, { "epoch", progress.epoch }, { "sequence", progress.sequence },
-        { "log-time", progress.logTime }, { "state", store_.latest(node.node) } };
+        { "log-time", progress.logTime }, { "heard", progress.heard },
+        { "state", joined(store_.latest(node.node)) } };
     send_(worker, of(Message::Assign, { facts.dump() }));
 }
 
