@@ -67,7 +67,7 @@ Session newSession(int socket, const std::string& hostKeyTypes)
     set(it, SSH_OPTIONS_SSH_DIR, "/nonexistent");
     set(it, SSH_OPTIONS_KNOWNHOSTS, "/nonexistent/known_hosts");
     set(it, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/nonexistent/known_hosts");
-    set(it, SSH_OPTIONS_USER, "-"); // the user is known when the host key is
+    set(it, SSH_OPTIONS_USER, "unknown"); // who it is, is known when the host key is
     set(it, SSH_OPTIONS_HOST, "node");
     set(it, SSH_OPTIONS_KEY_EXCHANGE, KeyExchanges);
     set(it, SSH_OPTIONS_HOSTKEYS, hostKeyTypes.empty() ? HostKeyTypes : hostKeyTypes.c_str());
