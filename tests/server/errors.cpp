@@ -1,0 +1,91 @@
+#include "tests/server/peer.h"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+std::string error(const std::string& type, const std::string& tag, const std::string& message,
+    const std::string& info = {})
+{
+    return "<rpc-error><error-type>" + type + "</error-type><error-tag>" + tag
+        + "</error-tag><error-severity>error</error-severity><error-message xml:lang=\"en\">"
+        + message + "</error-message>"
+        + (info.empty() ? "" : "<error-info>" + info + "</error-info>") + "</rpc-error>";
+}
+
+} // namespace
+
+TEST_CASE("a request that is not as its schema says is refused with the tag of RFC 6241")
+{
+    Node node;
+    Peer peer(node, "sec");
+    CHECK(peer.call("<frobnicate/>")
+        == error("protocol", "operation-not-supported",
+            "Node &quot;frobnicate&quot; not found in the &quot;ietf-netconf&quot; module."));
+    CHECK(peer.call("<frobnicate xmlns=\"urn:y\"/>")
+        == error("protocol", "unknown-namespace",
+            "No module with namespace &quot;urn:y&quot; in the context.",
+            "<bad-element>frobnicate</bad-element><bad-namespace>urn:y</bad-namespace>"));
+    CHECK(peer.call("<get-config><source><candidate/></source></get-config>")
+        == error("protocol", "unknown-element",
+            "Node &quot;candidate&quot; not found as a child of &quot;source&quot; node.",
+            "<bad-element>candidate</bad-element>"));
+    CHECK(peer.call("<kill-session/>")
+        == error("protocol", "missing-element",
+            "Mandatory node &quot;session-id&quot; instance does not exist.",
+            "<bad-element>session-id</bad-element>"));
+    CHECK(peer.call("<kill-session><session-id>none</session-id></kill-session>")
+        == error("protocol", "invalid-value", "Invalid type uint32 value &quot;none&quot;."));
+    CHECK(peer.call("")
+        == error("rpc", "missing-element", "Missing the operation node.",
+            "<bad-element>rpc</bad-element>"));
+    CHECK(peer.call("<get><filter type=\"xpath\"/></get>")
+        == error("protocol", "missing-attribute", "an XPath filter needs the attribute select",
+            "<bad-attribute>select</bad-attribute><bad-element>filter</bad-element>"));
+    CHECK(peer.call("<get><filter type=\"xpath\" select=\"/[\"/></get>").find("invalid-value")
+        != std::string::npos);
+    CHECK(
+        peer.call("<get><filter type=\"xpath\" select=\"count(/*)\"/></get>").find("invalid-value")
+        != std::string::npos);
+    CHECK(peer.call("<delete-config><target><running/></target></delete-config>")
+        == error("protocol", "unknown-element",
+            "Node &quot;running&quot; not found as a child of &quot;target&quot; node.",
+            "<bad-element>running</bad-element>"));
+    CHECK(peer.call("<copy-config><target><running/></target><source><running/></source>"
+                    "</copy-config>")
+        == error("protocol", "invalid-value", "source and target are the same datastore"));
+}
+
+TEST_CASE("a message that is none is answered, and the session goes on")
+{
+    Node node;
+    Peer peer(node, "sec");
+    const auto answer = [&](const std::string& message) {
+        peer.send(message);
+        return peer.next();
+    };
+    const std::string begin = "<rpc-reply xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"";
+    const std::string rpc = "<rpc xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"";
+    CHECK(answer(rpc + "><get/></rpc>")
+        == begin + ">"
+            + error("rpc", "missing-attribute", "an rpc must have a message-id",
+                "<bad-attribute>message-id</bad-attribute><bad-element>rpc</bad-element>")
+            + "</rpc-reply>");
+    CHECK(answer(rpc + " message-id=\"7\"><get></rpc>").find("<error-tag>malformed-message<")
+        != std::string::npos);
+    CHECK(answer(rpc + " message-id=\"7\"><get></rpc>").find(begin + " message-id=\"7\">") == 0);
+    CHECK(answer("not XML").find("<error-tag>malformed-message<") != std::string::npos);
+    CHECK(answer("<hello/>").find("<error-tag>malformed-message<") != std::string::npos);
+    CHECK(answer(rpc + " message-id=\"7\"><get/>\xff</rpc>").find("<error-tag>")
+        != std::string::npos);
+    std::string deep;
+    for (int i = 0; i < 100000; ++i) {
+        deep += "<a>";
+    }
+    CHECK(answer(rpc + " message-id=\"7\"><get><filter>" + deep + "</filter></get></rpc>")
+              .find("<error-tag>")
+        != std::string::npos);
+    CHECK(node.core->netconf.sessions().front()->inBadRpcs == 7);
+    CHECK(node.core->netconf.sessions().front()->outRpcErrors == 7);
+    CHECK(peer.call("<close-session/>") == "<ok/>");
+}

@@ -1,0 +1,140 @@
+#include "tests/server/peer.h"
+
+#include <catch2/catch.hpp>
+
+TEST_CASE("hello lists what clients look for")
+{
+    Node node;
+    Peer peer(node, "sec");
+    INFO(peer.hello);
+    for (const char* const one :
+        { "urn:ietf:params:netconf:base:1.0", "urn:ietf:params:netconf:base:1.1",
+            "urn:ietf:params:netconf:capability:writable-running:1.0",
+            "urn:ietf:params:netconf:capability:rollback-on-error:1.0",
+            "urn:ietf:params:netconf:capability:validate:1.1",
+            "urn:ietf:params:netconf:capability:xpath:1.0",
+            "urn:ietf:params:netconf:capability:notification:1.0",
+            "urn:ietf:params:netconf:capability:interleave:1.0" }) {
+        CAPTURE(one);
+        CHECK(peer.hello.find("<capability>" + std::string(one) + "</capability>")
+            != std::string::npos);
+    }
+    for (const char* const one :
+        { "with-defaults:1.0?basic-mode=explicit&amp;also-supported=report-all,"
+          "report-all-tagged,trim</capability>",
+            "yang-library:1.1?revision=2019-01-04&amp;content-id=",
+            "<capability>urn:ietf:params:xml:ns:netconf:base:1.0?module=ietf-netconf&amp;revision="
+            "2011-06-01&amp;features=writable-running,rollback-on-error,validate,xpath</",
+            "?module=ietf-netconf-with-defaults&amp;", "?module=ietf-netconf-monitoring&amp;" }) {
+        CAPTURE(one);
+        CHECK(peer.hello.find(one) != std::string::npos);
+    }
+    CHECK(peer.hello.find("femto-security") == std::string::npos); // YANG 1.1: in yang-library only
+    CHECK(peer.hello.find("candidate") == std::string::npos);
+    CHECK(peer.hello.find("<session-id>1</session-id></hello>") != std::string::npos);
+}
+
+TEST_CASE("close-session is answered, then the session is closed")
+{
+    Node node;
+    Peer peer(node, "none");
+    CHECK(peer.call("<close-session/>") == "<ok/>");
+    CHECK(peer.closed());
+    CHECK(node.core->netconf.sessions().empty());
+}
+
+TEST_CASE("attributes of an rpc come back with the reply")
+{
+    Node node;
+    Peer peer(node, "sec");
+    peer.send(
+        "<nc:rpc xmlns:nc=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\"a&lt;&quot;"
+        "\" xmlns:ex=\"urn:ex\" ex:user=\"fred\"><nc:close-session/></nc:rpc>");
+    CHECK(peer.next()
+        == "<rpc-reply xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" "
+           "message-id=\"a&lt;&quot;\" "
+           "xmlns:ex=\"urn:ex\" ex:user=\"fred\"><ok/></rpc-reply>");
+}
+
+TEST_CASE("a gate that does not keep to the protocol costs its own session")
+{
+    Node node;
+    Peer other(node, "sec");
+    const auto refused = [&](const std::string& bytes) {
+        Peer peer(node, "eng", false);
+        peer.next(); // hello
+        peer.sendRaw(bytes);
+        return peer.closed();
+    };
+    const std::string hello
+        = "<hello xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"><capabilities><capability>";
+    CHECK(refused("<rpc/>]]>]]>"));
+    CHECK(refused(hello + "urn:other</capability></capabilities></hello>]]>]]>"));
+    CHECK(refused(hello
+        + "urn:ietf:params:netconf:base:1.1</capability></capabilities>"
+          "<session-id>4</session-id></hello>]]>]]>"));
+    CHECK(refused("no hello at all]]>]]>"));
+    const std::string good
+        = hello + "urn:ietf:params:netconf:base:1.1</capability></capabilities></hello>]]>]]>";
+    CHECK(refused(good + "\n##\n"));
+    CHECK(refused(good + "\n#0\n"));
+    CHECK(refused(good + "\n#18446744073709551615\n"));
+    CHECK(refused(good + "<rpc/>]]>]]>"));
+    CHECK(node.core->netconf.totals().inBadHellos == 4);
+    CHECK(other.call("<close-session/>") == "<ok/>");
+}
+
+TEST_CASE("a login that is none is refused")
+{
+    Node node;
+    for (const char* const bytes : { "\x01", "\xff\xff\xff\xff", "\x06" }) {
+        auto [mine, theirs] = fd::socketPair();
+        node.core->netconf.accept(std::move(theirs), "192.0.2.7");
+        std::string all = bytes;
+        all.resize(12, '\0');
+        REQUIRE(::write(mine.get(), all.data(), all.size()) == 12);
+        char byte = 0;
+        node.until([&] { return ::read(mine.get(), &byte, 1) == 0; });
+    }
+    CHECK(node.core->netconf.sessions().empty());
+}
+
+TEST_CASE("requests that come at once are answered in order")
+{
+    Node node;
+    Peer peer(node, "sec");
+    std::string all;
+    for (int i = 0; i < 100; ++i) {
+        all += netconf_frame::encode(netconf_frame::Framing::Chunked,
+            "<rpc xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\""
+                + std::to_string(i) + "\"><validate><source><running/></source></validate></rpc>");
+    }
+    peer.sendRaw(all);
+    for (int i = 0; i < 100; ++i) {
+        CHECK(peer.next()
+            == "<rpc-reply xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\""
+                + std::to_string(i) + "\"><ok/></rpc-reply>");
+    }
+}
+
+TEST_CASE("a session that is not read from is dropped, others go on")
+{
+    Node node;
+    Peer reading(node, "sec");
+    CHECK(reading
+              .call(edit("<agent-access xmlns=\"urn:femtowatch:yang:femto-agent-access\"><limits>"
+                         "<max-queued-output>1048576</max-queued-output></limits></agent-access>"))
+              .find("access-denied")
+        != std::string::npos);
+    node.core->netconf.limit(1u << 20, 1u << 18);
+    Peer stuck(node, "sec");
+    std::string many;
+    for (int i = 0; i < 60; ++i) {
+        many += netconf_frame::encode(netconf_frame::Framing::Chunked,
+            "<rpc xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\"1\"><get/></rpc>");
+    }
+    stuck.sendRaw(many);
+    node.until([&] { return node.core->netconf.sessions().size() == 1; });
+    CHECK(node.core->netconf.totals().droppedSessions == 1);
+    CHECK(reading.call("<close-session/>") == "<ok/>");
+}
