@@ -1,6 +1,7 @@
 #include "common/lockdown.h"
 #include "common/fd.h"
 
+#include <algorithm>
 #include <cap-ng.h>
 #include <cerrno>
 #include <linux/sockios.h>
@@ -20,7 +21,12 @@ namespace {
 
 void limit(__rlimit_resource_t what, uint64_t most)
 {
-    const rlimit both { most, most };
+    rlimit now {};
+    if (::getrlimit(what, &now) != 0) {
+        fd::fail("getrlimit");
+    }
+    const rlim_t lower = std::min<rlim_t>(most, now.rlim_max); // higher needs CAP_SYS_RESOURCE
+    const rlimit both { lower, lower };
     if (::setrlimit(what, &both) != 0) {
         fd::fail("setrlimit");
     }

@@ -121,6 +121,7 @@ private:
 
     static std::string attribute(std::string_view in, std::string_view wanted)
     {
+        std::string found;
         while (!(in = text::trim(in)).empty()) {
             const size_t equal = in.find('=');
             const std::string_view name = text::trim(in.substr(0, equal));
@@ -131,11 +132,11 @@ private:
                 bad("an attribute without value: " + text::quoted(in, 40));
             }
             if (name == wanted) {
-                return std::string(value.substr(1, end - 1));
+                found = value.substr(1, end - 1);
             }
             in = value.substr(end + 1);
         }
-        return {};
+        return found;
     }
 
     std::string_view rest_;

@@ -47,7 +47,7 @@ Process::Process(
 
 Process::Process(const std::string& name, const std::function<void(fd::Fd)>& body,
     size_t channelLimit, std::pair<fd::Fd, fd::Fd> ends)
-    : channel_(std::move(ends.first), channelLimit)
+    : channel_(std::in_place, std::move(ends.first), channelLimit)
 {
     const pid_t child = ::fork();
     if (child < 0) {
@@ -70,6 +70,7 @@ Process::Process(const std::string& name, const std::function<void(fd::Fd)>& bod
 
 Process::~Process()
 {
+    channel_.reset();
     if (!collected_) {
         kill();
         siginfo_t info {};

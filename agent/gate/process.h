@@ -5,6 +5,7 @@
 #include "common/frame.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace agent {
@@ -16,7 +17,8 @@ public:
     /// Runs `body` in a child that has no open descriptor but 0 to 2 and its end of the channel,
     /// and ends with it. Throws std::system_error: then there is no child.
     Process(const std::string& name, const std::function<void(fd::Fd)>& body, size_t channelLimit);
-    /// Kills what still runs, and collects it.
+    /// Closes the channel, kills what still runs, and collects it. A child of another user is not
+    /// killed: it must end with its channel.
     ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
@@ -27,13 +29,13 @@ public:
     std::string collect();
     void kill();
 
-    frame::Channel& channel() { return channel_; }
+    frame::Channel& channel() { return *channel_; }
 
 private:
     Process(const std::string& name, const std::function<void(fd::Fd)>& body, size_t channelLimit,
         std::pair<fd::Fd, fd::Fd> ends);
 
-    frame::Channel channel_;
+    std::optional<frame::Channel> channel_;
     fd::Fd pidfd_;
     bool collected_ = false;
 };

@@ -111,6 +111,10 @@ private:
     {
         peer_ = peer;
         ssh_ = std::make_unique<SshServer>(std::move(connection), identity_, access_);
+        if (ssh_->ended()) {
+            over_ = true; // gone before it began: there is no descriptor any more
+            return;
+        }
         loop_.watch(ssh_->fd(), EPOLLIN, [this](uint32_t events) {
             if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
                 heard_ = steady_clock::now();
