@@ -74,8 +74,8 @@ private:
             scan_.advance(word.size());
             return include(line, word == "@includedir");
         }
-        if (word == "Defaults") {
-            scan_.advance(word.size());
+        if (word == "Defaults" || word.starts_with("Defaults@")) { // '@' may be part of a word
+            scan_.advance(std::string_view("Defaults").size());
             return defaults(line);
         }
         constexpr std::pair<std::string_view, SudoAlias::Kind> Aliases[] = {
@@ -140,7 +140,7 @@ private:
         }
         if (scan_.take(':')) {
             scan_.skipBlanks();
-            if (scan_.peek() != ')') {
+            if (scan_.peek() != ')' || spec.runAsUsers) {
                 spec.runAsGroups = read_.groups();
             }
         }
