@@ -3,6 +3,8 @@ minute; what counts are the ratios."""
 import json
 import os
 import resource
+import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -256,7 +258,39 @@ def store():
              "budget 3000 /s", f"{900 / took / 3000:.2f}")
 
 
-ALL = {f.__name__: f for f in (snapshot, hashing, rest, get, notifications, store)}
+def latency():
+    """From exec or listen to the row of the finding in SQLite, default collection."""
+    with Bench() as b:
+        b.collect(policy=b.baseline())
+        house.wait_for("a verdict", lambda: {"unexpected-port", "unexpected-process"} <= {
+            r["rule"] for r in b.json("node", "n1")["results"]}, 120)
+        base = sqlite3.connect(f"file:{b.folder}/collector/store.sqlite?mode=ro", uri=True)
+
+        def until(rule, part):
+            start = time.perf_counter()
+            while not base.execute("SELECT 1 FROM finding WHERE rule = ? AND instr(object, ?) AND"
+                                   " state = 'open'", (rule, part)).fetchone():
+                time.sleep(0.005)
+                assert time.perf_counter() - start < 30, f"no finding of {part}"
+            return (time.perf_counter() - start) * 1000
+
+        ports, programs = [], []
+        for i in range(20):
+            s, port = house.listener("0.0.0.0")
+            ports.append(until("unexpected-port", f"{port}"))
+            s.close()
+            program = f"{b.folder}/unlisted-{i}"
+            shutil.copy("/bin/sleep", program)
+            running = subprocess.Popen([program, "60"])
+            programs.append(until("unexpected-process", program))
+            running.kill()
+            running.wait()
+        for what, times in (("listen", ports), ("exec", programs)):
+            line(f"{what} to row in SQLite, 20 times: median, worst",
+                 f"{statistics.median(times):.0f} ms", f"{max(times):.0f} ms")
+
+
+ALL = {f.__name__: f for f in (snapshot, hashing, rest, get, notifications, store, latency)}
 
 if __name__ == "__main__":
     unknown = [name for name in sys.argv[1:] if name not in ALL]
