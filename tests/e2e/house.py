@@ -149,6 +149,19 @@ class House(unittest.TestCase):
                                key_filename=f"{self.folder}/{user}", hostkey_verify=False,
                                allow_agent=False, look_for_keys=False, timeout=20, **more)
 
+    def read_once(self):
+        """Waits until everything was read once, so that what follows is a change."""
+        path = "/fs:femto-security/fs:status/fs:category"
+
+        def over():
+            found = m.get(filter=("xpath", (NS, path))).data.iter("{%s}category" % NS["fs"])
+            states = {c.findtext("{%s}type" % NS["fs"]).partition(":")[2]:
+                      c.findtext("{%s}status" % NS["fs"]).partition(":")[2] for c in found}
+            return states.get("software-integrity") in ("collected", "partial")
+
+        with self.connect() as m:
+            wait_for("the first reading", over, 90)
+
     # The collector.
 
     def collect(self, policy=None, node="n1"):

@@ -67,10 +67,11 @@ class Engineer(house.House):
         opened = []
 
         def open_one():
-            time.sleep(4)  # the subscription stands and the first full report is out
+            time.sleep(2)  # the subscription stands
             opened.append(house.listener())
             time.sleep(2)  # what the engineer is promised
 
+        self.read_once()
         out = self.cli("subscribe --stream femto-security", then=open_one)
         s, port = opened[0]
         s.close()
