@@ -155,7 +155,7 @@ fd::Fd connectTo(uint16_t port, const char* from)
     }
 }
 
-Agent::Agent(std::vector<std::string> more)
+Agent::Agent(std::vector<std::string> more, const std::function<void()>& before)
     : port(freePort())
     , facts(std::move(more))
 {
@@ -181,6 +181,7 @@ Agent::Agent(std::vector<std::string> more)
             "gate", std::getenv("GATE_LOG") ? logging::Level::Debug : logging::Level::Error);
         int status = 1;
         try {
+            before();
             status = agent::runGate(config);
         } catch (const std::exception& e) {
             logging::error(e.what());

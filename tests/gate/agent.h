@@ -45,8 +45,9 @@ struct Agent {
     agent::Config config;
     std::vector<std::string> facts;
 
-    /// `facts` besides endpoint and host keys.
-    explicit Agent(std::vector<std::string> facts);
+    /// `facts` besides endpoint and host keys. `before` runs first in the gate's process.
+    explicit Agent(
+        std::vector<std::string> facts, const std::function<void()>& before = [] {});
     ~Agent();
 
     void tell();

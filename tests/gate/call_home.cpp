@@ -1,0 +1,103 @@
+// RFC 8071: the agent connects, the manager is the SSH client.
+#include "tests/gate/client.h"
+
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+using namespace gate_test;
+using netconf_frame::encode;
+using netconf_frame::Framing;
+
+namespace {
+
+struct Manager {
+    fd::Fd socket { ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+    uint16_t port;
+
+    explicit Manager(uint16_t at = freePort())
+        : port(at)
+    {
+        const int on = 1;
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        sockaddr_in here {};
+        here.sin_family = AF_INET;
+        here.sin_port = htons(port);
+        here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&here), sizeof here) != 0
+            || ::listen(socket.get(), 4) != 0) {
+            fd::fail("manager");
+        }
+    }
+
+    fd::Fd accept() const
+    {
+        if (!ready(socket.get(), POLLIN)) {
+            throw std::runtime_error("nobody calls");
+        }
+        return fd::Fd(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+};
+
+std::string target(const std::string& name, const std::string& address, uint16_t port)
+{
+    return "call-home\t" + name + "\t" + address + "\t" + std::to_string(port) + "\t1\t2";
+}
+
+} // namespace
+
+TEST_CASE("the agent calls home, and again when the session ends")
+{
+    const Key key = makeKey();
+    const Manager manager;
+    Agent agent({ userKey("smf", key), target("ms", "127.0.0.1", manager.port) });
+    for (int i = 0; i < 2; ++i) {
+        Client client(manager.accept(), "smf");
+        REQUIRE(client.authenticate(key) == SSH_AUTH_SUCCESS);
+        REQUIRE(client.open());
+        client.write(encode(Framing::EndOfMessage, Hello11));
+        ServerSession server = agent.session();
+        CHECK(server.kind == "call-home");
+        CHECK(server.address == "127.0.0.1");
+        CHECK(server.port == std::to_string(manager.port));
+        server.greet();
+        client.receive();
+        client.decoder.use(Framing::Chunked);
+        server.send("<notification/>");
+        CHECK(client.receive() == "<notification/>");
+    }
+}
+
+TEST_CASE("a manager that was away is called when it is back")
+{
+    const uint16_t port = freePort();
+    Agent agent({ target("ms", "127.0.0.1", port) });
+    connectTo(agent.port); // facts have been taken: it has been called in vain
+    const Manager manager(port);
+    CHECK(manager.accept());
+}
+
+TEST_CASE("a manager is found by name")
+{
+    const Manager manager;
+    Agent agent({ target("ms", "localhost", manager.port) });
+    CHECK(manager.accept());
+}
+
+TEST_CASE("a target that is removed is called no more, another is not disturbed")
+{
+    const Key key = makeKey();
+    const Manager one;
+    const Manager other;
+    Agent agent({ userKey("smf", key), target("one", "127.0.0.1", one.port),
+        target("other", "127.0.0.1", other.port) });
+    const fd::Fd first = one.accept();
+    const fd::Fd second = other.accept();
+    std::erase(agent.facts, target("one", "127.0.0.1", one.port));
+    agent.tell();
+    Client client(fd::Fd(::dup(second.get())), "smf"); // still served
+    CHECK(client.authenticate(key) == SSH_AUTH_SUCCESS);
+    CHECK_FALSE(ready(one.socket.get(), POLLIN, milliseconds(0)));
+}
