@@ -15,6 +15,12 @@ template <typename T> T optional(const json& facts, const char* name, T otherwis
     return found == facts.end() || found->is_null() ? otherwise : found->get<T>();
 }
 
+std::vector<std::string> texts(const json& oneOrMore)
+{
+    return oneOrMore.is_array() ? oneOrMore.get<std::vector<std::string>>()
+                                : std::vector { oneOrMore.get<std::string>() };
+}
+
 } // namespace
 
 bool Assignment::sameAccess(const Assignment& other) const
@@ -36,19 +42,14 @@ try {
     out.address = optional(facts, "address", std::string());
     out.port = optional(facts, "port", out.port);
     facts.at("user").get_to(out.user);
-    const json& pins = facts.at("fingerprint");
-    if (pins.is_array()) {
-        pins.get_to(out.fingerprints);
-    } else {
-        out.fingerprints = { pins.get<std::string>() };
-    }
+    out.fingerprints = texts(facts.at("fingerprint"));
     out.callHome = optional(facts, "call-home", false);
     out.profile = optional(facts, "profile", std::string());
     out.epoch = optional(facts, "epoch", std::string());
     out.sequence = optional(facts, "sequence", uint64_t { 0 });
     out.logTime = optional(facts, "log-time", std::string());
     out.heard = optional(facts, "heard", std::string());
-    out.state = optional(facts, "state", std::string());
+    out.state = texts(facts.value("state", json::array()));
     return out;
 } catch (const json::exception& e) {
     throw frame::Broken(std::string("an assignment: ") + e.what());

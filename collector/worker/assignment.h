@@ -23,7 +23,7 @@ struct Assignment {
     uint64_t sequence = 0;
     std::string logTime; // its eventTime
     std::string heard; // when it was received, or when the node was enrolled
-    std::string state; // RFC 7951 of femto-security
+    std::vector<std::string> state; // RFC 7951 of femto-security, in any number of texts
 
     /// Whether a session that was made for one is right for the other.
     bool sameAccess(const Assignment& other) const;

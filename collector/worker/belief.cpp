@@ -55,8 +55,7 @@ void Belief::load(const std::string& json, const std::string& epoch)
     if (!stored || stored.root().name() != "femto-security") {
         throw yang::Error("the state is not that of femto-security");
     }
-    tree_ = std::move(stored);
-    root().container("inventory");
+    tree_.merge(stored);
     for (const yang::Node& row : status().children("category")) {
         known_[typeOf(row)] = { generationOf(row), row.valueOr("digest", ""), true };
     }

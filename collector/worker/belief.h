@@ -25,7 +25,8 @@ public:
 
     explicit Belief(const yang::Context& context);
 
-    /// The state that was stored, of `epoch`. Throws yang::Error.
+    /// A state that was stored, of `epoch`: that of one category, or of several. Throws
+    /// yang::Error.
     void load(const std::string& json, const std::string& epoch);
     /// Nothing of what is believed is sure until the node says so.
     void beginEpoch(const std::string& epoch);

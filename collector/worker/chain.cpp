@@ -12,7 +12,7 @@ Chain::Taken Chain::offer(Report report)
         return Taken::Twice;
     }
     if (!last_) { // the first contact: what came before it was never ours
-        last_ = Place { place.epoch, place.sequence - 1 };
+        last_ = Place { place.epoch, place.sequence == 0 ? 0 : place.sequence - 1 };
     } else if (place.epoch != last_->epoch) {
         beginEpoch(place.epoch);
     }

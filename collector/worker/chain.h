@@ -33,6 +33,7 @@ public:
     /// `last` is the last report that is durable, none for a node never heard before.
     explicit Chain(std::optional<Place> last = std::nullopt)
         : last_(std::move(last))
+        , fresh_(!last_)
     {
     }
 
@@ -53,7 +54,7 @@ private:
     void beginEpoch(const std::string& epoch);
 
     std::optional<Place> last_;
-    bool fresh_ = true; // nothing of last_'s epoch was handed out since it began
+    bool fresh_; // nothing of last_'s epoch was handed out since it began
     std::deque<std::string> past_; // epochs that ended: what still comes of them is old
     std::map<uint64_t, Report> held_; // of last_'s epoch
     size_t heldBytes_ = 0;

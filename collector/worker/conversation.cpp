@@ -129,7 +129,7 @@ bool Conversation::asWanted(const std::string& configDigest) const
 
 void Conversation::compareConfig(yang::Node status)
 {
-    if (asWanted(status.valueOr("collection-config-digest", ""))) {
+    if (wanted_.digest.empty() || asWanted(status.valueOr("collection-config-digest", ""))) {
         subscribe(!since_.empty());
     } else {
         push(wanted_);

@@ -5,6 +5,7 @@
 #include "common/text.h"
 
 #include <algorithm>
+#include <array>
 
 namespace collector {
 
@@ -31,6 +32,10 @@ loop::Moment momentOf(const std::string& heard)
     return ago.count() > 0 ? now - std::chrono::duration_cast<loop::Moment::duration>(ago) : now;
 }
 
+/// As libssh names the types of keys.
+constexpr std::array<std::string_view, 5> HostKeyTypes = { "ssh-ed25519", "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa" };
+
 /// Between 3/4 and 5/4 of a wait, so that nodes that were lost together do not come back together.
 milliseconds jittered(milliseconds wait)
 {
@@ -50,7 +55,9 @@ Node::Node(Shared& shared, Assignment assignment)
     , heard_(momentOf(assignment_.heard))
 {
     try { // boundary: the state of one node
-        belief_.load(assignment_.state, assignment_.epoch);
+        for (const std::string& one : assignment_.state) {
+            belief_.load(one, assignment_.epoch);
+        }
     } catch (const yang::Error& error) {
         // Made by an older release, maybe: all is collected anew.
         logging::warning(text::quoted(assignment_.node)
@@ -92,13 +99,34 @@ void Node::reassign(Assignment assignment)
     if (same) {
         return;
     }
-    wrongTypes_.clear();
+    rightType_.clear();
     retry_ = milliseconds(0);
     if (client_) {
         client_->close("it was enrolled anew");
     } else {
         retryLater();
     }
+}
+
+/// Those not found to be of other keys, and that of the key that is pinned first: a node may have
+/// several keys, of which one is pinned, and shows that of the type that we like best.
+std::string Node::hostKeyTypes() const
+{
+    std::string out;
+    const auto add
+        = [&](std::string_view types) { out += (out.empty() ? "" : ",") + std::string(types); };
+    const auto algorithms = [](std::string_view type) {
+        return type == "ssh-rsa" ? std::string_view("rsa-sha2-512,rsa-sha2-256") : type;
+    };
+    if (!rightType_.empty()) {
+        add(algorithms(rightType_));
+    }
+    for (const std::string_view type : HostKeyTypes) {
+        if (type != rightType_ && !wrongTypes_.contains(std::string(type))) {
+            add(algorithms(type));
+        }
+    }
+    return out;
 }
 
 void Node::connect()
@@ -108,19 +136,9 @@ void Node::connect()
         return;
     }
     try { // boundary: a session
-        std::string types;
-        for (const char* type : { "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-                 "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256" }) {
-            const std::string family = std::string_view(type).starts_with("rsa") ? "ssh-rsa" : type;
-            if (!wrongTypes_.contains(family)) {
-                types += (types.empty() ? "" : ",") + std::string(type);
-            }
-        }
-        if (types.empty()) {
-            wrongTypes_.clear();
-        }
         client_ = std::make_unique<SshClient>(shared_.loop, shared_.key,
-            beginConnect(assignment_.address, assignment_.port), events(), shared_.limits, types);
+            beginConnect(assignment_.address, assignment_.port), events(), shared_.limits,
+            hostKeyTypes());
     } catch (const std::exception& e) {
         ended({ e.what(), false });
     }
@@ -158,12 +176,15 @@ void Node::hostKey(const std::string& fingerprint, const std::string& type)
 {
     if (assignment_.pinned(fingerprint)) {
         fingerprint_ = fingerprint;
+        rightType_ = type;
+        mismatch_.clear();
         client_->authenticate(assignment_.user);
         return;
     }
-    // It may have a key of another type that is pinned: asked for the next time.
+    mismatch_ = "its host key " + fingerprint + " is not the one that is pinned";
     wrongTypes_.insert(type);
-    client_->close("its host key " + fingerprint + " is not the one that is pinned", true);
+    tryOther_ = !type.empty() && wrongTypes_.size() < HostKeyTypes.size();
+    client_->close(mismatch_, true);
 }
 
 void Node::opened()
@@ -201,8 +222,16 @@ void Node::received(std::string_view bytes)
     }
 }
 
-void Node::ended(const SshClient::End& end)
+void Node::ended(SshClient::End end)
 {
+    if (std::exchange(tryOther_, false)) { // it may have a key of another type, that is pinned
+        retryTimer_ = shared_.loop.after(milliseconds(0), [this] { connect(); });
+        return;
+    }
+    if (!mismatch_.empty()) { // no other type of key, whatever the library calls that
+        end = { std::exchange(mismatch_, {}), true };
+    }
+    wrongTypes_.clear();
     const bool good = live_ && std::chrono::steady_clock::now() - began_ > Settled;
     live_ = false;
     strangers_.clear();
@@ -247,7 +276,12 @@ void Node::collectionChanged()
     if (shared_.collection.empty()) {
         return;
     }
-    wanted_ = wantedOf(shared_.context, shared_.collection, assignment_.node);
+    try { // boundary: the operator's configuration
+        wanted_ = wantedOf(shared_.context, shared_.collection, assignment_.node);
+    } catch (const yang::Error& error) {
+        logging::error("collection of " + text::quoted(assignment_.node) + ": " + error.what());
+        return;
+    }
     if (talk_ && live_) {
         talk_->push(wanted_);
     } else if (talk_) {

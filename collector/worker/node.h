@@ -37,11 +37,12 @@ public:
 private:
     // node.cpp: the session
     void connect();
+    std::string hostKeyTypes() const;
     SshClient::Events events();
     void hostKey(const std::string& fingerprint, const std::string& type);
     void opened();
     void received(std::string_view bytes);
-    void ended(const SshClient::End& end);
+    void ended(SshClient::End end);
     void retryLater();
     void event(const char* what, nlohmann::json members, size_t size = 0);
 
@@ -55,6 +56,7 @@ private:
     void lost(const Gap& gap);
     void collect();
     void collected(const std::string& error);
+    void recovered();
     void take(const Belief::Effect& effect);
 
     // node_verdicts.cpp: what is to be thought of it
@@ -74,7 +76,10 @@ private:
     std::unique_ptr<SshClient> client_;
     std::unique_ptr<Conversation> talk_;
     std::string fingerprint_; // of the host key of the session
-    std::set<std::string> wrongTypes_; // host-key types that the node had other keys of
+    std::string rightType_; // of the host key that is pinned, once it was seen
+    std::set<std::string> wrongTypes_; // of host keys that are not pinned, of this attempt
+    std::string mismatch_; // what is said of them if no other is right
+    bool tryOther_ = false; // the next attempt is for keys of other types
     std::string logTime_; // eventTime of the last report taken
     bool live_ = false;
     std::set<std::string> strangers_; // other node-ids seen in this session

@@ -195,16 +195,26 @@ void Node::collect()
     }
     const std::set<std::string> unsure = belief_.unsure();
     if (unsure.empty()) {
-        for (const Gap& gap : std::exchange(lost_, {})) {
-            event("lost",
-                { { "epoch", gap.epoch }, { "from", gap.from }, { "to", gap.to },
-                    { "repaired", true } });
-        }
         collectRetry_ = milliseconds(0);
+        recovered();
         return;
     }
     collecting_ = true;
     talk_->collect(unsure);
+}
+
+/// What was lost is made up for: all is known again, though not what happened meanwhile.
+void Node::recovered()
+{
+    if (lost_.empty()) {
+        return;
+    }
+    for (const Gap& gap : std::exchange(lost_, {})) {
+        event("lost",
+            { { "epoch", gap.epoch }, { "from", gap.from }, { "to", gap.to },
+                { "repaired", true } });
+    }
+    judge({});
 }
 
 void Node::collected(const std::string& error)
@@ -212,11 +222,7 @@ void Node::collected(const std::string& error)
     collecting_ = false;
     const std::set<std::string> unsure = belief_.unsure();
     if (unsure.empty()) {
-        const bool cleared = !lost_.empty();
         collect();
-        if (cleared) {
-            judge({});
-        }
         return;
     }
     const std::string why

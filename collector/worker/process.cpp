@@ -19,6 +19,7 @@ namespace collector {
 namespace {
 
 constexpr size_t MostKey = 64u << 10;
+constexpr std::chrono::milliseconds MostAlone { 1'500 };
 constexpr rlim_t MostDescriptors = 60'000; // libssh keeps 16 bits of a descriptor
 
 void lockDown(const Config& config)
@@ -55,9 +56,11 @@ private:
     {
         while (auto message = parent_.receive()) {
             if (message->type == supervision::Peer && message->attached) {
+                loop_.cancel(alone_);
+                alone_ = 0;
                 worker_.reset(); // before the new one: they watch the same descriptors
-                worker_ = std::make_unique<Worker>(context_, loop_, key_,
-                    std::move(message->attached), [this] { worker_.reset(); });
+                worker_ = std::make_unique<Worker>(
+                    context_, loop_, key_, std::move(message->attached), [this] { leftAlone(); });
             }
         }
         if (parent_.ended()) {
@@ -65,9 +68,21 @@ private:
         }
     }
 
+    /// A coordinator that ended is followed by another; one that cut this worker off is not, and
+    /// both are joined anew when this process is.
+    void leftAlone()
+    {
+        worker_.reset();
+        alone_ = loop_.after(MostAlone, [this] {
+            alone_ = 0;
+            loop_.stop();
+        });
+    }
+
     const yang::Context& context_;
     const ClientKey& key_;
     loop::Loop loop_;
+    loop::Loop::TimerId alone_ = 0;
     frame::Channel parent_;
     std::unique_ptr<Worker> worker_;
 };
