@@ -1,6 +1,7 @@
 // A node as a worker is told of it, and what all nodes of a worker share.
 #pragma once
 
+#include "collector/worker/admission.h"
 #include "collector/worker/outbox.h"
 #include "collector/worker/policy.h"
 #include "collector/worker/ssh_client.h"
@@ -38,6 +39,7 @@ struct Shared {
     loop::Loop& loop;
     const ClientKey& key;
     Outbox& outbox;
+    Admission& admission;
     std::shared_ptr<const Policy> policy; // none until the coordinator has sent one
     std::string collection; // RFC 7951 of what nodes shall collect; empty until it was sent
     SshLimits limits {};

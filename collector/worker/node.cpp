@@ -68,7 +68,7 @@ Node::Node(Shared& shared, Assignment assignment)
     judgeAll();
     watchSilence();
     if (!assignment_.callHome) {
-        retryTimer_ = shared_.loop.after(milliseconds(0), [this] { connect(); });
+        enter();
     }
 }
 
@@ -78,6 +78,7 @@ Node::~Node()
         { retryTimer_, resendTimer_, collectTimer_, restoreTimer_, silenceTimer_ }) {
         shared_.loop.cancel(timer);
     }
+    shared_.admission.leave(ticket_);
     talk_.reset();
 }
 
@@ -129,9 +130,15 @@ std::string Node::hostKeyTypes() const
     return out;
 }
 
-void Node::connect()
+void Node::enter()
 {
     retryTimer_ = 0;
+    shared_.admission.leave(ticket_);
+    ticket_ = shared_.admission.enter([this] { connect(); });
+}
+
+void Node::connect()
+{
     if (assignment_.callHome || client_) {
         return;
     }
@@ -189,6 +196,7 @@ void Node::hostKey(const std::string& fingerprint, const std::string& type)
 
 void Node::opened()
 {
+    shared_.admission.leave(ticket_);
     Conversation::Outlets out;
     out.send = [this](std::string_view bytes) { client_->send(bytes); };
     out.report = [this](Report report) { arrived(std::move(report)); };
@@ -224,8 +232,9 @@ void Node::received(std::string_view bytes)
 
 void Node::ended(SshClient::End end)
 {
+    shared_.admission.leave(ticket_);
     if (std::exchange(tryOther_, false)) { // it may have a key of another type, that is pinned
-        retryTimer_ = shared_.loop.after(milliseconds(0), [this] { connect(); });
+        enter();
         return;
     }
     if (!mismatch_.empty()) { // no other type of key, whatever the library calls that
@@ -261,7 +270,7 @@ void Node::retryLater()
         return;
     }
     retry_ = std::clamp(retry_ * 2, shared_.firstRetry, shared_.longestRetry);
-    retryTimer_ = shared_.loop.after(jittered(retry_), [this] { connect(); });
+    retryTimer_ = shared_.loop.after(jittered(retry_), [this] { enter(); });
 }
 
 void Node::pause(bool pausing)

@@ -36,6 +36,7 @@ public:
 
 private:
     // node.cpp: the session
+    void enter();
     void connect();
     std::string hostKeyTypes() const;
     SshClient::Events events();
@@ -85,6 +86,7 @@ private:
     std::set<std::string> strangers_; // other node-ids seen in this session
     std::chrono::milliseconds retry_ { 0 };
     loop::Loop::TimerId retryTimer_ = 0;
+    uint64_t ticket_ = 0; // for beginning a session
     loop::Moment began_ {}; // when the session became live
 
     // Repair.

@@ -4,9 +4,10 @@
 
 namespace collector {
 
-Outbox::Outbox(loop::Loop& loop, Outlets outlets)
+Outbox::Outbox(loop::Loop& loop, Outlets outlets, size_t most)
     : loop_(loop)
     , outlets_(std::move(outlets))
+    , most_(most)
 {
 }
 
@@ -66,7 +67,7 @@ void Outbox::durable(const std::string& batch)
 void Outbox::weigh()
 {
     // Half-way back before it ends, so that it does not flutter.
-    const size_t limit = pressed_ ? MostPending / 2 : MostPending;
+    const size_t limit = pressed_ ? most_ / 2 : most_;
     const bool now = pendingBytes_ > limit;
     if (now != pressed_) {
         pressed_ = now;

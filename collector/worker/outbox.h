@@ -25,7 +25,8 @@ public:
         std::function<void()> closing;
     };
 
-    Outbox(loop::Loop& loop, Outlets outlets);
+    /// `most`: bytes that may wait to be durable.
+    Outbox(loop::Loop& loop, Outlets outlets, size_t most = MostPending);
     ~Outbox();
 
     /// `size`: about how many bytes it has as text.
@@ -45,6 +46,7 @@ private:
     uint64_t last_ = 0;
     std::map<uint64_t, size_t> pending_; // batches that are not durable, and their sizes
     size_t pendingBytes_ = 0;
+    size_t most_;
     bool pressed_ = false;
     bool flushing_ = false;
     loop::Loop::TimerId timer_ = 0;

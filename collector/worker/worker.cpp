@@ -58,8 +58,10 @@ Worker::Worker(const yang::Context& context, loop::Loop& loop, const ClientKey& 
                   for (const auto& [name, node] : nodes_) {
                       node->closeBatch();
                   }
-              } })
-    , shared_ { context, loop, key, outbox_, nullptr, {} }
+              } },
+          pace.pending)
+    , admission_(loop)
+    , shared_ { context, loop, key, outbox_, admission_, nullptr, {} }
     , callHome_(shared_, [this](const std::string& node) { calledHome(node); })
 {
     shared_.limits = pace.limits;

@@ -20,6 +20,7 @@ public:
         std::chrono::milliseconds firstRetry { 1'000 };
         std::chrono::milliseconds restore { 60'000 };
         std::chrono::milliseconds resend { 5'000 };
+        size_t pending = Outbox::MostPending;
     };
 
     /// `gone` is called when the coordinator is: this object is then to be destroyed.
@@ -45,6 +46,7 @@ private:
     bool broken_ = false;
     loop::Loop& loop_;
     Outbox outbox_;
+    Admission admission_;
     Shared shared_;
     CallHome callHome_;
     std::map<std::string, std::unique_ptr<Node>> nodes_;

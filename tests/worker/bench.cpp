@@ -111,7 +111,7 @@ std::string status(const std::string& epoch, const std::string& last, const Port
         + "</collection-config-digest>" + now.row() + "</status></femto-security>";
 }
 
-Coordinator::Coordinator()
+Coordinator::Coordinator(size_t pending)
     : key(fake::newClientKey(), "client key")
 {
     auto [ours, theirs] = fd::socketPair();
@@ -119,6 +119,7 @@ Coordinator::Coordinator()
     collector::Worker::Pace pace;
     pace.firstRetry = 50ms;
     pace.resend = 300ms;
+    pace.pending = pending;
     pace.limits.connect = pace.limits.keyExchange = pace.limits.authentication = 5s;
     pace.limits.channel = 3s;
     worker_ = std::make_unique<collector::Worker>(

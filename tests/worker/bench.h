@@ -38,7 +38,8 @@ std::string status(const std::string& epoch, const std::string& last, const Port
 
 class Coordinator {
 public:
-    Coordinator();
+    /// `pending`: bytes that may wait to be durable.
+    explicit Coordinator(size_t pending = collector::Outbox::MostPending);
     ~Coordinator();
 
     void send(collector::Message type, std::vector<std::string> fields, fd::Fd attached = {});
