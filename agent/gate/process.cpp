@@ -49,6 +49,11 @@ Process::Process(const std::string& name, const std::function<void(fd::Fd)>& bod
     size_t channelLimit, std::pair<fd::Fd, fd::Fd> ends)
     : channel_(std::in_place, std::move(ends.first), channelLimit)
 {
+    // A place for the pidfd, so that there is none missing once there is a child.
+    fd::Fd place(::fcntl(channel_->fd(), F_DUPFD_CLOEXEC, 0));
+    if (!place) {
+        fd::fail("pidfd");
+    }
     const pid_t child = ::fork();
     if (child < 0) {
         fd::fail("fork");
@@ -56,12 +61,13 @@ Process::Process(const std::string& name, const std::function<void(fd::Fd)>& bod
     if (child == 0) {
         live(name, body, ends.second.get());
     }
+    place.close();
     // Not collected yet, so the number is the child's.
     pidfd_ = fd::Fd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
     if (!pidfd_) {
         const int error = errno;
+        channel_.reset(); // by which the child ends
         ends.second.close();
-        ::kill(child, SIGKILL);
         ::waitpid(child, nullptr, 0);
         errno = error;
         fd::fail("pidfd_open");
