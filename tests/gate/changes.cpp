@@ -206,6 +206,11 @@ TEST_CASE("a last request is answered although its sender sends no more")
 
 TEST_CASE("a listener without descriptors neither spins nor stays shut")
 {
+#ifdef FEMTOWATCH_SANITIZED
+    // UBSan looks at an exception's type through a pipe(2), and ends the process if it gets none.
+    WARN("sanitizers need descriptors themselves: not tried");
+    return;
+#endif
     for (const rlim_t descriptors : { 30u, 31u }) {
         const Key key = makeKey();
         Agent agent(
