@@ -2,6 +2,7 @@
 #include "agent/gate/gate_messages.h"
 #include "agent/gate/hello.h"
 #include "agent/gate/session.h"
+#include "agent/gate/ssh_warm.h"
 #include "agent/messages.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -34,6 +35,9 @@ Gates::Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened
 void Gates::use(Access access, std::shared_ptr<const SshIdentity> identity)
 {
     access_ = std::move(access);
+    if (identity && identity != identity_) {
+        warmUp(*identity); // what this fills in is shared with every gate
+    }
     identity_ = std::move(identity);
     for (auto gate = gates_.begin(); gate != gates_.end();) {
         const auto here = gate++;
