@@ -7,6 +7,7 @@
 #include "collector/worker/ssh_client.h"
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

@@ -82,11 +82,11 @@ Node::~Node()
     talk_.reset();
 }
 
-void Node::event(const char* what, json members, size_t size)
+void Node::event(const char* what, json members)
 {
     members["event"] = what;
     members["node"] = assignment_.node;
-    shared_.outbox.add(std::move(members), size);
+    shared_.outbox.add(members.dump());
 }
 
 void Node::reassign(Assignment assignment)

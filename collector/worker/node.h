@@ -45,7 +45,7 @@ private:
     void received(std::string_view bytes);
     void ended(SshClient::End end);
     void retryLater();
-    void event(const char* what, nlohmann::json members, size_t size = 0);
+    void event(const char* what, nlohmann::json members);
 
     // node_reports.cpp: what it says
     void arrived(Report report);
@@ -104,7 +104,7 @@ private:
     bool silent_ = false;
     loop::Loop::TimerId silenceTimer_ = 0;
     std::set<std::string> changedState_; // categories whose state is to go into the batch
-    std::map<std::string, std::string> emitted_; // by category: what was emitted last
+    std::map<std::string, std::string> emitted_; // by category: digest of what was emitted last
 };
 
 } // namespace collector

@@ -69,14 +69,11 @@ void Node::apply(Chain::Item item)
     if (item.newEpoch) {
         belief_.beginEpoch(report.place.epoch);
     }
-    std::string text = report.tree.json();
-    const size_t size = text.size();
     event("report",
         { { "kind", name(report.kind) }, { "epoch", report.place.epoch },
             { "sequence", report.place.sequence }, { "time", report.time },
             { "received", report.received }, { "categories", categoriesOf(report) },
-            { "text", std::move(text) } },
-        size);
+            { "text", report.tree.json() } });
     logTime_ = report.time;
     configSeen(report);
     take(belief_.take(report));

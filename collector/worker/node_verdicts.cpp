@@ -1,4 +1,5 @@
 #include "collector/worker/node.h"
+#include "common/digest.h"
 #include "common/log.h"
 #include "common/text.h"
 
@@ -70,29 +71,27 @@ void Node::judge(const std::set<std::string>& changed)
 
 void Node::emit(const std::string& category, const std::vector<Result>& results)
 {
-    json all = results;
-    std::string text = all.dump();
+    const std::string all = json(results).dump();
+    const std::string& policy = shared_.policy->digest;
+    std::string now = digest::sha256(policy + all);
     std::string& last = emitted_[category];
-    if (text + shared_.policy->digest == last) {
+    if (now == last) {
         return;
     }
-    last = text + shared_.policy->digest;
-    event("verdicts",
-        { { "category", category }, { "results", std::move(all) },
-            { "policy", shared_.policy->digest } },
-        text.size());
+    last = std::move(now);
+    // Results can be many: they are made into text once.
+    shared_.outbox.add("{\"event\":\"verdicts\",\"node\":" + json(assignment_.node).dump()
+        + ",\"category\":" + json(category).dump() + ",\"policy\":" + json(policy).dump()
+        + ",\"results\":" + all + "}");
 }
 
 void Node::closeBatch()
 {
     for (const std::string& category : std::exchange(changedState_, {})) {
-        std::string text = belief_.text(category);
-        const size_t size = text.size();
         event("state",
-            { { "category", shortCategory(category) }, { "text", std::move(text) },
+            { { "category", shortCategory(category) }, { "text", belief_.text(category) },
                 { "generation", belief_.generation(category) },
-                { "digest", belief_.digest(category) } },
-            size);
+                { "digest", belief_.digest(category) } });
     }
 }
 

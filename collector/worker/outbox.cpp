@@ -2,6 +2,8 @@
 #include "collector/messages.h"
 #include "common/text.h"
 
+#include <utility>
+
 namespace collector {
 
 Outbox::Outbox(loop::Loop& loop, Outlets outlets, size_t most)
@@ -16,14 +18,16 @@ Outbox::~Outbox()
     loop_.cancel(timer_);
 }
 
-void Outbox::add(nlohmann::json event, size_t size)
+void Outbox::add(std::string_view event)
 {
-    events_.push_back(std::move(event));
-    bytes_ += size + 200;
+    if (count_++ > 0) {
+        events_ += ',';
+    }
+    events_ += event;
     if (flushing_) {
         return;
     }
-    if (events_.size() >= MostEvents || bytes_ >= MostBytes) {
+    if (count_ >= MostEvents || events_.size() >= MostBytes) {
         flush();
     } else if (timer_ == 0) {
         timer_ = loop_.after(MostWait, [this] {
@@ -40,11 +44,11 @@ void Outbox::flush()
     flushing_ = true;
     outlets_.closing();
     flushing_ = false;
-    if (events_.empty()) {
+    if (count_ == 0) {
         return;
     }
-    std::string text = std::exchange(events_, nlohmann::json::array()).dump();
-    bytes_ = 0;
+    std::string text = "[" + std::exchange(events_, {}) + "]";
+    count_ = 0;
     pending_[++last_] = text.size();
     pendingBytes_ += text.size();
     outlets_.send(

@@ -6,15 +6,15 @@
 
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace collector {
 
 class Outbox {
 public:
     static constexpr size_t MostEvents = 1000; // of a batch
-    static constexpr size_t MostBytes = 4u << 20; // about, of a batch
+    static constexpr size_t MostBytes = 4u << 20; // of a batch, or one event
     static constexpr std::chrono::milliseconds MostWait { 20 };
     static constexpr size_t MostPending = 32u << 20; // bytes not yet durable; beyond: back-pressure
 
@@ -29,8 +29,8 @@ public:
     Outbox(loop::Loop& loop, Outlets outlets, size_t most = MostPending);
     ~Outbox();
 
-    /// `size`: about how many bytes it has as text.
-    void add(nlohmann::json event, size_t size);
+    /// An event as JSON text.
+    void add(std::string_view event);
     /// Sends what has been gathered.
     void flush();
     void durable(const std::string& batch);
@@ -41,8 +41,8 @@ private:
 
     loop::Loop& loop_;
     Outlets outlets_;
-    nlohmann::json events_ = nlohmann::json::array();
-    size_t bytes_ = 0;
+    std::string events_; // of the batch, with commas between them
+    size_t count_ = 0;
     uint64_t last_ = 0;
     std::map<uint64_t, size_t> pending_; // batches that are not durable, and their sizes
     size_t pendingBytes_ = 0;
