@@ -106,7 +106,7 @@ std::string hostKey(int folder, const std::string& file)
     if (errno != ENOENT) {
         refuse(file, strerror(errno));
     }
-    const std::string text = generateHostKey(file);
+    std::string text = generateHostKey(file);
     writeKey(folder, file, text);
     return text;
 }
