@@ -53,11 +53,15 @@ void Gates::use(Access access, std::shared_ptr<const SshIdentity> identity)
     forkSpare();
 }
 
-Gates::Position Gates::fork()
+Gates::Position Gates::fork(Ahead ahead)
 {
     // Both by value in effect: the child has its own copy of this memory.
-    const auto body
-        = [this](fd::Fd channel) { serveConnection(std::move(channel), *identity_, access_); };
+    const auto body = [this, ahead](fd::Fd channel) {
+        if (ahead == Ahead::Yes) {
+            warmUp(*identity_);
+        }
+        serveConnection(std::move(channel), *identity_, access_);
+    };
     const auto gate = gates_.emplace(gates_.begin());
     try {
         gate->process = std::make_unique<Process>("femto-gate", body, MostFromGate);
@@ -79,7 +83,7 @@ try { // boundary: a spare is no necessity
     loop_.cancel(respawn_);
     respawn_ = 0;
     if (identity_ && count(Gate::State::Spare) == 0) {
-        fork();
+        fork(Ahead::Yes);
     }
 } catch (const std::exception& e) {
     logging::warning(std::string("no spare gate: ") + e.what());
@@ -88,7 +92,7 @@ try { // boundary: a spare is no necessity
 Gates::Position Gates::take()
 {
     const auto spare = std::ranges::find(gates_, Gate::State::Spare, &Gate::state);
-    const auto gate = spare != gates_.end() ? spare : fork();
+    const auto gate = spare != gates_.end() ? spare : fork(Ahead::No);
     gates_.splice(gates_.end(), gates_, gate); // it is the youngest connection now
     return gate;
 }

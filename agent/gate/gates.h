@@ -43,7 +43,8 @@ private:
     };
     using Position = std::list<Gate>::iterator;
 
-    Position fork();
+    enum class Ahead { No, Yes }; // of a connection, with time to warm up
+    Position fork(Ahead ahead);
     void forkSpare();
     Position take();
     void makeRoom(const std::string& source);

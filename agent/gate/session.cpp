@@ -2,7 +2,6 @@
 #include "agent/gate/gate_messages.h"
 #include "agent/gate/relay.h"
 #include "agent/gate/ssh_server.h"
-#include "agent/gate/ssh_warm.h"
 #include "common/frame.h"
 #include "common/lockdown.h"
 #include "common/log.h"
@@ -363,7 +362,6 @@ void lockDown(const Limits& limits)
 
 void serveConnection(fd::Fd channel, const SshIdentity& identity, const Access& access)
 {
-    warmUp(identity);
     Session session(std::move(channel), identity, access);
     lockDown(access.limits);
     session.run();
