@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
+#include <random>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -125,14 +126,18 @@ bool closes(const fd::Fd& socket, milliseconds most)
 
 uint16_t freePort()
 {
-    const fd::Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in at = loopback(0);
-    socklen_t size = sizeof at;
-    if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&at), size) != 0
-        || ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&at), &size) != 0) {
-        fd::fail("no free port");
+    // Below the ports that the kernel gives to clients: one that waits for its server there could
+    // be connected to itself.
+    static std::minstd_rand random { std::random_device {}() };
+    std::uniform_int_distribution<uint16_t> any(10000, 29999);
+    for (int i = 0; i < 1000; ++i) {
+        const fd::Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const sockaddr_in at = loopback(any(random));
+        if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0) {
+            return ntohs(at.sin_port);
+        }
     }
-    return ntohs(at.sin_port);
+    throw std::runtime_error("no free port");
 }
 
 fd::Fd connectTo(uint16_t port, const char* from)

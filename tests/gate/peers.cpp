@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <system_error>
 
 using namespace gate_test;
 using netconf_frame::encode;
@@ -154,7 +155,10 @@ TEST_CASE("a peer that stops reading below the bound is dropped after a while")
     client.write(encode(Framing::EndOfMessage, Hello11));
     ServerSession server = agent.session();
     server.greet();
-    server.send(std::string(16u << 20, 'r'));
+    try {
+        server.send(std::string(16u << 20, 'r'));
+    } catch (const std::system_error&) { // dropped before all of it was written
+    }
     CHECK(server.ends());
 }
 
