@@ -123,7 +123,7 @@ std::string Node::hostKeyTypes() const
         add(algorithms(rightType_));
     }
     for (const std::string_view type : HostKeyTypes) {
-        if (type != rightType_ && !wrongTypes_.contains(std::string(type))) {
+        if (type != rightType_ && !wrongKeys_.contains(std::string(type))) {
             add(algorithms(type));
         }
     }
@@ -184,14 +184,23 @@ void Node::hostKey(const std::string& fingerprint, const std::string& type)
     if (assignment_.pinned(fingerprint)) {
         fingerprint_ = fingerprint;
         rightType_ = type;
-        mismatch_.clear();
+        wrongKeys_.clear();
         client_->authenticate(assignment_.user);
         return;
     }
-    mismatch_ = "its host key " + fingerprint + " is not the one that is pinned";
-    wrongTypes_.insert(type);
-    tryOther_ = !type.empty() && wrongTypes_.size() < HostKeyTypes.size();
-    client_->close(mismatch_, true);
+    wrongKeys_[type] = fingerprint;
+    tryOther_ = !type.empty() && wrongKeys_.size() < HostKeyTypes.size();
+    client_->close(mismatch(), true);
+}
+
+std::string Node::mismatch() const
+{
+    std::string out;
+    for (const auto& [type, fingerprint] : wrongKeys_) {
+        out += (out.empty() ? "" : ", ") + fingerprint + (type.empty() ? "" : " (" + type + ")");
+    }
+    return wrongKeys_.size() == 1 ? "its host key " + out + " is not the one that is pinned"
+                                  : "none of its host keys is the one that is pinned: " + out;
 }
 
 void Node::opened()
@@ -237,10 +246,10 @@ void Node::ended(SshClient::End end)
         enter();
         return;
     }
-    if (!mismatch_.empty()) { // no other type of key, whatever the library calls that
-        end = { std::exchange(mismatch_, {}), true };
+    if (!wrongKeys_.empty()) { // no other type of key, whatever the library calls that
+        end = { mismatch(), true };
+        wrongKeys_.clear();
     }
-    wrongTypes_.clear();
     const bool good = live_ && std::chrono::steady_clock::now() - began_ > Settled;
     live_ = false;
     strangers_.clear();

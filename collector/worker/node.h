@@ -39,6 +39,7 @@ private:
     void enter();
     void connect();
     std::string hostKeyTypes() const;
+    std::string mismatch() const; // what is said of host keys of which none is pinned
     SshClient::Events events();
     void hostKey(const std::string& fingerprint, const std::string& type);
     void opened();
@@ -78,8 +79,7 @@ private:
     std::unique_ptr<Conversation> talk_;
     std::string fingerprint_; // of the host key of the session
     std::string rightType_; // of the host key that is pinned, once it was seen
-    std::set<std::string> wrongTypes_; // of host keys that are not pinned, of this attempt
-    std::string mismatch_; // what is said of them if no other is right
+    std::map<std::string, std::string> wrongKeys_; // type -> fingerprint, not pinned, of this attempt
     bool tryOther_ = false; // the next attempt is for keys of other types
     std::string logTime_; // eventTime of the last report taken
     bool live_ = false;

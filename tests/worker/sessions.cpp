@@ -141,6 +141,19 @@ TEST_CASE("a node may have keys of other types besides the one that is pinned")
     CHECK(coordinator.count("n1", "disconnected") == 0);
 }
 
+TEST_CASE("each key of a node of which none is pinned is named")
+{
+    Coordinator coordinator;
+    fake::Script script = plain();
+    script.alsoEcdsa = true;
+    fake::Node node(script);
+    coordinator.assign("n1", node, { { "fingerprint", "SHA256:other" } });
+    REQUIRE(coordinator.until([&] { return coordinator.count("n1", "refused") >= 1; }));
+    const auto reason = coordinator.of("n1", "refused")[0].at("reason").get<std::string>();
+    CHECK(reason.find(node.fingerprint() + " (ssh-ed25519)") != reason.npos);
+    CHECK(reason.find(node.otherFingerprint() + " (ecdsa-sha2-nistp256)") != reason.npos);
+}
+
 TEST_CASE("a node that does not take our key is refused")
 {
     Coordinator coordinator;
