@@ -59,6 +59,27 @@ class Findings(house.House):
             self.assertEqual([f["episodes"] for f in found], [1], found)
             s.close()
 
+    def test_killing_the_parents_loses_and_doubles_nothing(self):
+        ports = {}
+        for name, start in (("agent", self.start_agent), ("collector", self.start_collector)):
+            daemon = getattr(self, name)
+            family = house.children(daemon.pid)
+            self.assertTrue(family)
+            s, port = house.listener("0.0.0.0")
+            ports[port] = s
+            daemon.stop(kill=True)
+            self.daemons.remove(daemon)
+            house.wait_for(f"the end of all of the {name}",
+                           lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family.values()))
+            start()
+            house.wait_for(f"the finding of port {port} after the {name} was killed", lambda: [
+                f for f in self.findings(rule="unexpected-port", state="open")
+                if str(port) in f["object"]], 60)
+        for port, s in ports.items():
+            found = [f for f in self.findings(rule="unexpected-port") if str(port) in f["object"]]
+            self.assertEqual([f["episodes"] for f in found], [1], found)
+            s.close()
+
     def test_a_policy_is_taken_without_restart_and_a_bad_one_is_not(self):
         s, port = house.listener("0.0.0.0")
         house.wait_for("the finding", lambda: [
