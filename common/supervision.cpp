@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ constexpr auto Patience = 5s; // for processes to end by themselves
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::umask(0077); // posture of a node, findings: for their user alone
     ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
     const std::string number = std::to_string(control);
     const char* const arguments[] = { plan.program.c_str(), "child", role.c_str(), "--config",

@@ -2,6 +2,7 @@
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import unittest
 
@@ -108,6 +109,18 @@ class Findings(house.House):
                        40)
         self.start_agent()
         house.wait_for("its end", lambda: not self.findings(rule="report-overdue", state="open"), 60)
+
+
+class Files(house.House):
+    def test_what_is_written_is_for_its_user_alone(self):
+        self.collect()
+        house.wait_for("a verdict", lambda: self.json("node", "n1")["results"], 60)
+        written = [f"{folder}/{name}" for state in ("agent", "keys", "collector")
+                   for folder, _, names in os.walk(f"{self.folder}/{state}") for name in names]
+        self.assertTrue([f for f in written if f.endswith("store.sqlite")], written)
+        for file in written:
+            if stat.S_ISREG(os.lstat(file).st_mode):
+                self.assertEqual(os.lstat(file).st_mode & 0o077, 0, file)
 
 
 class Enrolment(house.House):
