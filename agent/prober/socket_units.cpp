@@ -1,4 +1,5 @@
 #include "agent/prober/socket_units.h"
+#include "agent/prober/units.h"
 #include "common/text.h"
 
 #include <algorithm>
@@ -51,11 +52,8 @@ std::string contentOf(const Root& root, const std::string& name)
 {
     for (const char* folder : Folders) {
         const std::string path = std::string(folder) + "/" + name;
-        if (const auto target = root.link(path); target == "/dev/null") {
-            return ""; // masked
-        }
-        if (const auto all = root.readIfThere(path)) {
-            return *all;
+        if (root.link(path) || root.exists(path)) {
+            return readUnit(root, path); // nothing, if it is masked
         }
     }
     return "";
@@ -75,7 +73,7 @@ std::string dropInsOf(const Root& root, const std::string& name)
     }
     std::string all;
     for (const auto& [file, path] : paths) {
-        all += "\n" + root.readIfThere(path).value_or("");
+        all += "\n" + readUnit(root, path);
     }
     return all;
 }
@@ -118,8 +116,9 @@ void addListens(std::string_view all, std::vector<SocketUnit::Listen>& listens)
     }
 }
 
-std::vector<SocketUnit> socketUnits(const Root& root)
+std::vector<SocketUnit> socketUnits(Reading& reading)
 {
+    const Root& root = reading.root;
     std::map<std::string, SocketUnit> units;
     for (const char* folder : Folders) {
         for (const std::string& name : root.list(folder)) {
@@ -128,9 +127,13 @@ std::vector<SocketUnit> socketUnits(const Root& root)
             }
             SocketUnit& unit = units[name];
             unit.name = name;
-            const std::string content = contentOf(root, name);
-            if (!content.empty()) {
-                addListens(content + dropInsOf(root, name), unit.listens);
+            try { // boundary: one unit
+                const std::string content = contentOf(root, name);
+                if (!content.empty()) {
+                    addListens(content + dropInsOf(root, name), unit.listens);
+                }
+            } catch (const std::exception& e) {
+                reading.failed(std::string(folder) + "/" + name, e);
             }
         }
     }

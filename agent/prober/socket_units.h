@@ -1,7 +1,7 @@
 // Sockets that systemd holds for its units: systemd.socket(5).
 #pragma once
 
-#include "agent/prober/root.h"
+#include "agent/prober/probe.h"
 #include "agent/prober/sockets.h"
 
 #include <string>
@@ -26,7 +26,8 @@ struct SocketUnit {
 /// an empty assignment forgets what stands before it. Local sockets are left out.
 void addListens(std::string_view all, std::vector<SocketUnit::Listen>& listens);
 
-/// Every socket unit that has a file and is not masked, by name.
-std::vector<SocketUnit> socketUnits(const Root& root);
+/// Every socket unit that has a file and is not masked, by name. One that cannot be read is a
+/// failure of `reading`.
+std::vector<SocketUnit> socketUnits(Reading& reading);
 
 } // namespace agent

@@ -3,6 +3,7 @@
 #include "common/text.h"
 
 #include <algorithm>
+#include <sys/stat.h>
 
 namespace agent {
 
@@ -102,14 +103,24 @@ void parseUnit(std::string_view all, UnitSettings& settings)
     }
 }
 
+std::string readUnit(const Root& root, const std::string& path)
+{
+    const auto what = root.status(path);
+    if (what && (S_ISCHR(what->st_mode) || S_ISBLK(what->st_mode))) {
+        return "";
+    }
+    return root.readIfThere(path).value_or("");
+}
+
 std::string Unit::value(std::string_view setting) const
 {
     const auto found = settings.find(setting);
     return found == settings.end() ? "" : found->second.back();
 }
 
-Units::Units(const Root& root)
+Units::Units(Reading& reading)
 {
+    const Root& root = reading.root;
     std::map<std::string, std::map<std::string, std::string>> dropIns; // by unit and file name
     std::set<std::string> wanted;
     for (const char* folder : Folders) {
@@ -134,17 +145,25 @@ Units::Units(const Root& root)
                     aliases_.emplace(name, real);
                     continue;
                 }
-                Unit unit { name, path };
-                const std::string all = root.readIfThere(path).value_or("");
-                unit.masked = target == "/dev/null" || all.empty();
-                parseUnit(all, unit.settings);
-                units_.emplace(name, std::move(unit));
+                try { // boundary: one unit
+                    Unit unit { name, path };
+                    const std::string all = readUnit(root, path);
+                    unit.masked = all.empty();
+                    parseUnit(all, unit.settings);
+                    units_.emplace(name, std::move(unit));
+                } catch (const std::exception& e) {
+                    reading.failed(path, e);
+                }
             }
         }
     }
     for (auto& [name, unit] : units_) {
         for (const auto& [file, path] : dropIns[name]) {
-            parseUnit(root.readIfThere(path).value_or(""), unit.settings);
+            try { // boundary: one drop-in
+                parseUnit(readUnit(root, path), unit.settings);
+            } catch (const std::exception& e) {
+                reading.failed(path, e);
+            }
         }
     }
     for (const std::string& name : wanted) {

@@ -2,7 +2,7 @@
 // systemd.service(5).
 #pragma once
 
-#include "agent/prober/root.h"
+#include "agent/prober/probe.h"
 
 #include <map>
 #include <set>
@@ -22,6 +22,10 @@ void parseUnit(std::string_view all, UnitSettings& settings);
 /// Words of a command line or of a list, without quotes and escapes.
 std::vector<std::string> unitWords(std::string_view value);
 
+/// What a unit file or drop-in says; nothing if it is masked by a device, whatever links lead there
+/// (null_or_empty() of systemd), or is not there.
+std::string readUnit(const Root& root, const std::string& path);
+
 struct Unit {
     std::string name; // "ssh.socket", "telnet@.service"
     std::string path; // of the file that counts
@@ -35,8 +39,9 @@ struct Unit {
 
 class Units {
 public:
-    /// Every service and socket unit that has a file.
-    explicit Units(const Root& root);
+    /// Every service and socket unit that has a file. One that cannot be read is a failure of
+    /// `reading`, and is not among them.
+    explicit Units(Reading& reading);
 
     const std::map<std::string, Unit>& all() const { return units_; }
     /// Also by an alias; an instance "a@b.service" is found as its template. Null if there is none.

@@ -79,7 +79,8 @@ private:
     std::unique_ptr<Conversation> talk_;
     std::string fingerprint_; // of the host key of the session
     std::string rightType_; // of the host key that is pinned, once it was seen
-    std::map<std::string, std::string> wrongKeys_; // type -> fingerprint, not pinned, of this attempt
+    std::map<std::string, std::string>
+        wrongKeys_; // type -> fingerprint, not pinned, of this attempt
     bool tryOther_ = false; // the next attempt is for keys of other types
     std::string logTime_; // eventTime of the last report taken
     bool live_ = false;

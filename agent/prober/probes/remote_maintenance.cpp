@@ -68,7 +68,7 @@ public:
     explicit Survey(Reading& reading)
         : reading_(reading)
         , root_(reading.root)
-        , units_(reading.root)
+        , units_(reading)
     {
     }
 
@@ -421,7 +421,7 @@ private:
 
     void openSockets()
     {
-        const std::vector<SocketUnit> held = socketUnits(root_);
+        const std::vector<SocketUnit> held = socketUnits(reading_);
         for (const Socket& socket : sockets_.all) {
             if (socket.state == Socket::State::Connected
                 || (socket.protocol != "tcp" && socket.protocol != "udp")) {
