@@ -126,8 +126,20 @@ void Belief::full(const Report& report, Effect& effect)
 
 void Belief::change(const Report& report, Effect& effect)
 {
+    // A status or report that overtook it may have told what it led to.
+    std::set<std::string> passed;
+    for (const yang::Node& row : report.root().children("category")) {
+        const Known& known = known_[typeOf(row)];
+        const uint64_t generation = generationOf(row);
+        const bool same = generation == known.generation
+            && row.valueOr("digest", "") == known.digest
+            && !statusDiffers(row); // a status may change alone
+        if (known.sure && (generation < known.generation || same)) {
+            passed.insert(typeOf(row));
+        }
+    }
     // An edit of a content that is not what the node edited would make a tree that never was.
-    std::set<std::string> refused;
+    std::set<std::string> refused = passed;
     yang::Tree edited = report.tree.copy();
     for (const yang::Node& edit : edited.root().children("edit")) {
         const std::string category = edit.valueOr("category", "");
@@ -151,6 +163,9 @@ void Belief::change(const Report& report, Effect& effect)
     }
     for (const yang::Node& row : report.root().children("category")) {
         const std::string category = typeOf(row);
+        if (passed.contains(category)) {
+            continue;
+        }
         Known& known = known_[category];
         if (!applied || refused.contains(category)) {
             known.sure = false;

@@ -93,6 +93,16 @@ TEST_CASE("a node is connected, configured, subscribed to, collected and judged"
         REQUIRE(coordinator.until([&] { return coordinator.count("n1", "report") == 3; }));
         CHECK(asked(node.asked(), "collect-now"));
     }
+    SECTION("a change that led to what is known already is passed over")
+    {
+        node.notify(full("n1", Epoch, "@SEQ@", Three));
+        node.notify(change("n1", Epoch, "@SEQ@", One, Two));
+        REQUIRE(coordinator.until([&] { return coordinator.count("n1", "report") == 3; }));
+        node.notify(heartbeat("n1", Epoch, "@SEQ@", Three));
+        REQUIRE(coordinator.until([&] { return coordinator.count("n1", "report") == 4; }));
+        CHECK(coordinator.ports("n1") == std::vector<unsigned> { 22, 80, 443 });
+        CHECK(!asked(node.asked(), "collect-now"));
+    }
     SECTION("a heartbeat with another digest leads to a collection")
     {
         node.notify(heartbeat("n1", Epoch, "@SEQ@", One));
