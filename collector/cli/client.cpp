@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-namespace collector {
+namespace cli {
 
 using nlohmann::json;
 
@@ -63,9 +63,10 @@ frame::Message Client::next()
 
 json Client::ask(const std::string& verb, const json& arguments)
 {
-    channel_.send({ static_cast<uint16_t>(Message::Request), { verb, arguments.dump() }, {} });
+    channel_.send(
+        { static_cast<uint16_t>(collector::Message::Request), { verb, arguments.dump() }, {} });
     const frame::Message answer = next();
-    if (answer.type == static_cast<uint16_t>(Message::Refused)) {
+    if (answer.type == static_cast<uint16_t>(collector::Message::Refused)) {
         throw std::runtime_error(answer.at(0));
     }
     return json::parse(answer.at(0));
@@ -73,8 +74,8 @@ json Client::ask(const std::string& verb, const json& arguments)
 
 void Client::follow(const std::function<bool(const json& change)>& seen)
 {
-    channel_.send({ static_cast<uint16_t>(Message::Request), { "follow", "{}" }, {} });
+    channel_.send({ static_cast<uint16_t>(collector::Message::Request), { "follow", "{}" }, {} });
     while (seen(json::parse(next().at(0)))) { }
 }
 
-} // namespace collector
+} // namespace cli

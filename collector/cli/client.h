@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace collector {
+namespace cli {
 
 class Client {
 public:
@@ -28,4 +28,4 @@ private:
 /// $FEMTOWATCH_CONTROL, else the default place.
 std::string defaultControlSocket();
 
-} // namespace collector
+} // namespace cli

@@ -27,6 +27,9 @@ void declareCheck(CLI::App& app, Action& chosen);
 void declareBaseline(CLI::App& app, Action& chosen);
 void declarePolicy(CLI::App& app, Action& chosen);
 
+// About the running collector: enroll, dismiss, nodes, node, findings, ack.
+void declareFleet(CLI::App& app, Action& chosen);
+
 /// `--format table|json`, as every command that prints has it.
 void addFormat(CLI::App& command, std::string& format);
 

@@ -1,7 +1,8 @@
-#include "collector/cli/fleet_commands.h"
 #include "collector/cli/client.h"
+#include "collector/cli/command.h"
+#include "collector/cli/fleet_tables.h"
 #include "collector/cli/ssh_host_key.h"
-#include "collector/cli/table.h"
+#include "collector/cli/terminal.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -10,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace collector {
+namespace cli {
 
 using nlohmann::json;
 
@@ -40,74 +41,21 @@ CLI::App* command(CLI::App& app, const Shared& options, const char* name, const 
     made->add_option("--control", options->control,
             "Control socket of the collector; also $FEMTOWATCH_CONTROL")
         ->capture_default_str();
-    made->add_option("--format", options->format, "table or json")
-        ->check(CLI::IsMember({ "table", "json" }));
+    addFormat(*made, options->format);
     return made;
 }
 
-std::string counts(const json& findings)
+/// Asks, and prints what comes: as it is for scripts, by `print` for people.
+int ask(const Options& options, const char* verb, const json& arguments,
+    const std::function<void(const json&)>& print)
 {
-    std::string out;
-    for (const char* severity : { "critical", "major", "minor", "warning", "info" }) {
-        if (findings.contains(severity)) {
-            out += (out.empty() ? "" : ", ") + std::to_string(findings.at(severity).get<int>())
-                + " " + severity;
-        }
-    }
-    return out.empty() ? "none" : out;
-}
-
-std::string word(const json& object, const char* member)
-{
-    return object.contains(member) && object.at(member).is_string()
-        ? object.at(member).get<std::string>()
-        : "";
-}
-
-int nodes(const Options& options)
-{
-    const json answer = Client(options.control).ask("nodes", json::object());
+    const json answer = Client(options.control).ask(verb, arguments);
     if (options.format == "json") {
         std::cout << answer.dump(2) << "\n";
-        return 0;
+    } else {
+        print(answer);
     }
-    std::vector<std::vector<std::string>> rows;
-    for (const json& node : answer.at("nodes")) {
-        const std::string reason = word(node, "reason");
-        rows.push_back({ word(node, "node"), word(node, "verdict"), counts(node.at("findings")),
-            word(node, "connection") + (reason.empty() ? "" : ": " + reason),
-            word(node, "heard-at") });
-    }
-    printTable(std::cout,
-        { { "NODE" }, { "VERDICT" }, { "FINDINGS" }, { "CONNECTION", true }, { "HEARD AT" } },
-        rows);
-    if (const std::string error = word(answer.at("policy"), "error"); !error.empty()) {
-        std::cout << "The policy file is not taken, the former one is in force: " << error << "\n";
-    }
-    return 0;
-}
-
-std::vector<std::string> findingRow(const json& finding)
-{
-    std::string state = word(finding, "state");
-    if (!finding.value("verifiable", true)) {
-        state += ", not verifiable now";
-    }
-    return { std::to_string(finding.at("id").get<int64_t>()), word(finding, "severity"),
-        word(finding, "node"), word(finding, "rule"), word(finding, "object"),
-        word(finding, "observed"), word(finding, "expected"), state, word(finding, "first-seen") };
-}
-
-const std::vector<Column> FindingColumns = { { "ID" }, { "SEVERITY" }, { "NODE" }, { "RULE" },
-    { "OBJECT", true }, { "OBSERVED", true }, { "EXPECTED", true }, { "STATE" }, { "SINCE" } };
-
-void printFindings(const json& findings)
-{
-    std::vector<std::vector<std::string>> rows;
-    for (const json& finding : findings) {
-        rows.push_back(findingRow(finding));
-    }
-    printTable(std::cout, FindingColumns, rows);
+    return Good;
 }
 
 int follow(const Options& options)
@@ -116,17 +64,11 @@ int follow(const Options& options)
         if (options.format == "json") {
             std::cout << change.dump() << std::endl;
         } else {
-            const json& finding = change.at("finding");
-            printTable(std::cout,
-                { { word(change, "what") }, { word(finding, "severity") },
-                    { word(finding, "node") }, { word(finding, "rule") },
-                    { word(finding, "object"), true }, { word(finding, "observed"), true } },
-                {});
-            std::cout << std::flush;
+            printChange(change);
         }
         return bool(std::cout);
     });
-    return 0;
+    return Good;
 }
 
 int findings(const Options& options)
@@ -134,61 +76,9 @@ int findings(const Options& options)
     if (options.follow) {
         return follow(options);
     }
-    const json answer = Client(options.control)
-                            .ask("findings",
-                                { { "node", options.node }, { "severity", options.severity },
-                                    { "resolved", options.all } });
-    if (options.format == "json") {
-        std::cout << answer.dump(2) << "\n";
-    } else {
-        printFindings(answer);
-    }
-    return 0;
-}
-
-int node(const Options& options)
-{
-    const json answer = Client(options.control).ask("node", { { "node", options.node } });
-    if (options.format == "json") {
-        std::cout << answer.dump(2) << "\n";
-        return 0;
-    }
-    for (const char* fact : { "node", "verdict", "connection", "reason", "heard-at", "address",
-             "user", "fingerprint", "profile", "epoch" }) {
-        if (const std::string value = word(answer, fact); !value.empty()) {
-            printTable(std::cout,
-                { { fact
-                      + std::string(std::string_view(fact).size() < 14
-                              ? 14 - std::string_view(fact).size()
-                              : 0,
-                          ' ') },
-                    { value, true } },
-                {});
-        }
-    }
-    std::cout << "\n";
-    std::vector<std::vector<std::string>> rows;
-    for (const json& category : answer.at("categories")) {
-        std::string status = word(category, "status");
-        status = status.substr(status.find(':') + 1);
-        rows.push_back(
-            { word(category, "category"), status, std::to_string(category.value("generation", 0)),
-                word(category, "updated-at"), word(category, "detail") });
-    }
-    printTable(std::cout,
-        { { "CATEGORY" }, { "STATUS" }, { "GENERATION" }, { "UPDATED AT" }, { "DETAIL", true } },
-        rows);
-    rows.clear();
-    for (const json& result : answer.at("results")) {
-        rows.push_back({ word(result, "verdict"), word(result, "severity"), word(result, "rule"),
-            word(result, "object"), word(result, "observed"), word(result, "reason") });
-    }
-    std::cout << "\n";
-    printTable(std::cout,
-        { { "VERDICT" }, { "SEVERITY" }, { "RULE" }, { "OBJECT", true }, { "OBSERVED", true },
-            { "REASON", true } },
-        rows);
-    return 0;
+    return ask(options, "findings",
+        { { "node", options.node }, { "severity", options.severity }, { "resolved", options.all } },
+        printFindings);
 }
 
 /// The node is pinned by its key, so the name is looked up once, here, where one can see the
@@ -253,24 +143,25 @@ int enroll(Options& options)
     if (!options.profile.empty()) {
         arguments["profile"] = options.profile;
     }
-    const json answer = Client(options.control).ask("enroll", arguments);
-    if (options.format == "json") {
-        std::cout << answer.dump(2) << "\n";
-    } else {
-        std::cout << "enrolled " << options.node << " with host key " << options.fingerprint
-                  << "\n";
-    }
-    return 0;
+    return ask(options, "enroll", arguments, [&](const json&) {
+        std::cout << "enrolled " << printable(options.node) << " with host key "
+                  << options.fingerprint << "\n";
+    });
 }
 
-int simple(const Options& options, const char* verb, const json& arguments)
+int dismiss(const Options& options)
 {
-    const json answer = Client(options.control).ask(verb, arguments);
-    std::cout << answer.dump(options.format == "json" ? 2 : -1) << "\n";
-    return 0;
+    return ask(options, "dismiss", { { "node", options.node } },
+        [&](const json&) { std::cout << "dismissed " << printable(options.node) << "\n"; });
 }
 
-void addEnroll(CLI::App& app, std::function<int()>& run, const Shared& options)
+int acknowledge(const Options& options)
+{
+    return ask(options, "ack", { { "finding", options.finding }, { "comment", options.comment } },
+        [&](const json&) { std::cout << "acknowledged finding " << options.finding << "\n"; });
+}
+
+void declareEnroll(CLI::App& app, Action& run, const Shared& options)
 {
     CLI::App* const made = command(app, options, "enroll",
         "Take a node into the fleet. Its host key is shown before it is pinned");
@@ -287,24 +178,26 @@ void addEnroll(CLI::App& app, std::function<int()>& run, const Shared& options)
 
 } // namespace
 
-void addFleetCommands(CLI::App& app, std::function<int()>& run)
+void declareFleet(CLI::App& app, Action& run)
 {
     const auto options = std::make_shared<Options>();
-    addEnroll(app, run, options);
+    declareEnroll(app, run, options);
 
     CLI::App* made = command(app, options, "dismiss", "Take a node out of the fleet");
     made->add_option("node", options->node)->required();
-    made->callback([options, &run] {
-        run = [options] { return simple(*options, "dismiss", { { "node", options->node } }); };
-    });
+    made->callback([options, &run] { run = [options] { return dismiss(*options); }; });
 
     made = command(
         app, options, "nodes", "The fleet: verdict, findings and connection of each node");
-    made->callback([options, &run] { run = [options] { return nodes(*options); }; });
+    made->callback([options, &run] {
+        run = [options] { return ask(*options, "nodes", json::object(), printNodes); };
+    });
 
     made = command(app, options, "node", "One node: its categories and the verdict of each rule");
     made->add_option("node", options->node)->required();
-    made->callback([options, &run] { run = [options] { return node(*options); }; });
+    made->callback([options, &run] {
+        run = [options] { return ask(*options, "node", { { "node", options->node } }, printNode); };
+    });
 
     made = command(app, options, "findings", "Findings, the most severe first");
     made->add_option("--node", options->node, "Of this node only");
@@ -317,12 +210,7 @@ void addFleetCommands(CLI::App& app, std::function<int()>& run)
     made = command(app, options, "ack", "Acknowledge a finding: it is known, and stays open");
     made->add_option("finding", options->finding, "ID of the finding")->required();
     made->add_option("--comment", options->comment, "Why");
-    made->callback([options, &run] {
-        run = [options] {
-            return simple(*options, "ack",
-                { { "finding", options->finding }, { "comment", options->comment } });
-        };
-    });
+    made->callback([options, &run] { run = [options] { return acknowledge(*options); }; });
 }
 
-} // namespace collector
+} // namespace cli

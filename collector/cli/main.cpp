@@ -1,6 +1,5 @@
 // femtowatch: the operator's command.
 #include "collector/cli/command.h"
-#include "collector/cli/fleet_commands.h"
 #include "collector/cli/terminal.h"
 #include "common/text.h"
 #include "common/yang.h"
@@ -14,7 +13,7 @@ constexpr cli::Declare Commands[] = {
     cli::declareCheck,
     cli::declareBaseline,
     cli::declarePolicy,
-    collector::addFleetCommands,
+    cli::declareFleet,
 };
 
 int run(int argc, char** argv)

@@ -4,7 +4,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace collector {
+namespace cli {
 
 std::string fetchFingerprint(const std::string& address, uint16_t port)
 {
@@ -45,4 +45,4 @@ std::string fetchFingerprint(const std::string& address, uint16_t port)
     return text.get();
 }
 
-} // namespace collector
+} // namespace cli

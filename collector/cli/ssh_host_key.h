@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-namespace collector {
+namespace cli {
 
 /// "SHA256:..." as ssh-keygen -l prints it. Throws std::runtime_error naming the address.
 std::string fetchFingerprint(const std::string& address, uint16_t port);
 
-} // namespace collector
+} // namespace cli
