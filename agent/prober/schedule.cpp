@@ -65,8 +65,11 @@ void Schedule::collect(const std::string& category, const std::string& token)
     if (found == lines_.end()) {
         throw std::out_of_range("category " + category + " is not enabled");
     }
-    found->second.tokens.push_back(token);
-    wait(category, found->second, steady_clock::now());
+    Line& line = found->second;
+    const auto now = steady_clock::now();
+    line.asked = line.tokens.empty() ? now : line.asked;
+    line.tokens.push_back(token);
+    wait(category, line, now);
 }
 
 void Schedule::wait(const std::string& category, Line& line, loop::Moment when)
@@ -82,10 +85,12 @@ void Schedule::due(const std::string& category)
     hashes_.begin();
     Result result = run(*line.probe, root_, line.settings, hashes_, context_);
     const auto end = steady_clock::now();
+    const bool answers
+        = !line.tokens.empty() && (!result.unfinished || end - line.asked >= Patience);
     if (result.unfinished) {
         // Others that are due get their turn first: the loop fires them before this one again.
         wait(category, line, end);
-        if (end - line.reported < UnfinishedReports) {
+        if (!answers && end - line.reported < UnfinishedReports) {
             return;
         }
     } else {
@@ -97,10 +102,9 @@ void Schedule::due(const std::string& category)
     }
     line.reported = end;
     std::vector<std::string> tokens;
-    if (!result.unfinished) {
+    if (answers) {
         tokens.swap(line.tokens);
-    }
-    if (tokens.empty()) {
+    } else {
         tokens.emplace_back();
     }
     const std::string text = result.tree.json();

@@ -22,9 +22,11 @@ public:
     /// The collection configuration: categories that it enables are read at once if they were not
     /// enabled before, or if what they look at has changed.
     void configure(const yang::Tree& collection);
-    /// Reads a category now; the result carries the token. Throws std::out_of_range if it is not
-    /// enabled.
+    /// Reads a category now; the result carries the token. What takes long to read in full is sent
+    /// as far as it is known after `Patience`. Throws std::out_of_range if it is not enabled.
     void collect(const std::string& category, const std::string& token);
+
+    static constexpr std::chrono::seconds Patience { 5 };
 
 private:
     struct Line {
@@ -34,7 +36,8 @@ private:
         loop::Loop::TimerId timer = 0;
         loop::Moment next {}; // of the regular rhythm
         loop::Moment reported {};
-        std::vector<std::string> tokens {};
+        std::vector<std::string> tokens {}; // of requests that wait for a result
+        loop::Moment asked {}; // when the first of them came
     };
     void due(const std::string& category);
     void wait(const std::string& category, Line& line, loop::Moment when);

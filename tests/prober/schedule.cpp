@@ -1,0 +1,43 @@
+#include "agent/prober/schedule.h"
+#include "agent/messages.h"
+#include "tests/slurp.h"
+#include "yang/schemas.h"
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+
+TEST_CASE("who asks for a category that takes long to read is told what is known so far")
+{
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder.path / "usr/sbin");
+    for (int i = 0; i < 50; ++i) { // more than can be hashed in a minute
+        const auto file = folder.path / "usr/sbin" / ("large" + std::to_string(i));
+        std::ofstream { file };
+        std::filesystem::resize_file(file, uintmax_t { 3 } << 30);
+    }
+    std::ofstream(folder.path / "usr/sbin/small") << "content";
+
+    const yang::Context context = schemas::node();
+    const agent::Root root(folder.path);
+    loop::Loop loop;
+    const auto start = std::chrono::steady_clock::now();
+    std::string answer;
+    agent::Schedule schedule(loop, context, root, "", [&](frame::Message message) {
+        if (message.type == static_cast<uint16_t>(agent::Message::Collected)
+            && message.at(1) == "token") {
+            answer = message.at(2);
+            loop.stop();
+        }
+    });
+    schedule.configure(yang::Tree::parseConfig(context, R"({"femto-security:femto-security":
+        {"collection":{"category":[{"type":"femto-security-types:software-integrity",
+        "include":["/usr/sbin"]}]}}})"));
+    schedule.collect("software-integrity", "token");
+    const auto guard = loop.after(60s, [&] { loop.stop(); });
+    loop.run();
+    loop.cancel(guard);
+    CHECK(std::chrono::steady_clock::now() - start >= agent::Schedule::Patience);
+    CHECK(answer.find("femto-security-types:partial") != answer.npos);
+    CHECK(answer.find("/usr/sbin/small") != answer.npos);
+}
