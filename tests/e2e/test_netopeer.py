@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import unittest
 
 import house
@@ -17,7 +16,8 @@ if not shutil.which("netopeer2-cli") or os.geteuid() != 0:
 
 class Engineer(house.House):
     def cli(self, *lines, then=None):
-        """Output of a session that has run `lines`; `then` is called before it quits."""
+        """Output of a session that has run `lines`; `then` is called before it quits, with what
+        gives the output so far."""
         home = f"{self.folder}/home"
         os.makedirs(f"{home}/.ssh", exist_ok=True)
         os.makedirs(f"{home}/empty", exist_ok=True)
@@ -27,18 +27,27 @@ class Engineer(house.House):
                               capture_output=True, text=True, check=True)
         with open(f"{home}/.ssh/known_hosts", "w") as f:
             f.write(keys.stdout)
-        process = subprocess.Popen(
-            ["unshare", "-m", "sh", "-c",
-             f"mount --bind {home} /root && cd /root/empty && exec stdbuf -oL netopeer2-cli"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        file = f"{self.folder}/cli.out"
+        with open(file, "w") as f:
+            process = subprocess.Popen(
+                ["unshare", "-m", "sh", "-c",
+                 f"mount --bind {home} /root && cd /root/empty && exec stdbuf -oL netopeer2-cli"],
+                stdin=subprocess.PIPE, stdout=f, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(process.kill)
+
+        def said():
+            with open(file, errors="replace") as f:
+                return f.read()
+
         for text in ("auth keys add /root/manager.pub /root/manager", "auth pref publickey 4",
                      "auth pref interactive -1", "auth pref password -1",
                      f"connect --host 127.0.0.1 --port {self.port} --login manager", *lines):
             process.stdin.write(text + "\n")
             process.stdin.flush()
         if then:
-            then()
-        out, _ = process.communicate("quit\n", timeout=60)
+            then(said)
+        process.communicate("quit\n", timeout=60)
+        out = said()
         # An rpc-error is a line of its own; "nc ERROR" lines are the client's remarks to itself.
         self.assertFalse([l for l in out.splitlines() if l.startswith("ERROR")], out[-2000:])
         self.assertIn("Current NETCONF session:" if "status" in lines else "OK", out)
@@ -66,10 +75,11 @@ class Engineer(house.House):
     def test_a_port_that_opens_arrives_as_change(self):
         opened = []
 
-        def open_one():
-            time.sleep(2)  # the subscription stands
+        def open_one(said):
+            house.wait_for("the subscription", lambda: "OK" in said().splitlines())
             opened.append(house.listener())
-            time.sleep(2)  # what the engineer is promised
+            port = f"<local-port>{opened[0][1]}</local-port>"
+            house.wait_for("the port in a notification", lambda: port in said())
 
         self.read_once()
         out = self.cli("subscribe --stream femto-security", then=open_one)
