@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <span>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -137,4 +137,4 @@ bool Access::permits(std::string_view user, std::string_view base64) const
         userKeys, [&](const UserKey& key) { return key.user == user && key.base64 == base64; });
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace agent {
+namespace agent::gate {
 
 struct Endpoint {
     std::string name;
@@ -74,4 +74,4 @@ struct Access {
     bool permits(std::string_view user, std::string_view base64) const;
 };
 
-} // namespace agent
+} // namespace agent::gate

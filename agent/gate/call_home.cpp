@@ -11,7 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -205,4 +205,4 @@ void CallHome::again(const std::shared_ptr<Call>& call)
     call->timer = loop_.after(std::chrono::milliseconds(wait), [this, call] { resolve(call); });
 }
 
-} // namespace agent
+} // namespace agent::gate

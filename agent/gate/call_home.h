@@ -11,7 +11,7 @@
 #include <memory>
 #include <random>
 
-namespace agent {
+namespace agent::gate {
 
 class CallHome {
 public:
@@ -37,4 +37,4 @@ private:
     std::minstd_rand random_ { std::random_device {}() };
 };
 
-} // namespace agent
+} // namespace agent::gate

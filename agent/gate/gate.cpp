@@ -22,7 +22,7 @@
 #include <seccomp.h>
 #include <sys/epoll.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -232,10 +232,10 @@ private:
 
 } // namespace
 
-int runGate(const Config& config)
+} // namespace agent::gate
+
+int agent::runGate(const Config& config)
 {
-    Agent(config).run();
+    gate::Agent(config).run();
     return 0;
 }
-
-} // namespace agent

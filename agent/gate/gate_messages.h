@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace agent {
+namespace agent::gate {
 
 enum class GateMessage : uint16_t {
     Serve = 1, // listener -> gate: address of the peer for the log; descriptor: the connection
@@ -15,4 +15,4 @@ enum class GateMessage : uint16_t {
     AddressIs = 7, // resolver -> listener: numeric address...
 };
 
-} // namespace agent
+} // namespace agent::gate

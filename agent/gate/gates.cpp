@@ -11,7 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -242,4 +242,4 @@ void Gates::endAll()
     }
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-namespace agent {
+namespace agent::gate {
 
 /// Where a connection came from, as the listener saw it.
 struct Origin {
@@ -63,4 +63,4 @@ private:
     loop::Loop::TimerId respawn_ = 0;
 };
 
-} // namespace agent
+} // namespace agent::gate

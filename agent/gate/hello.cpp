@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-namespace agent {
+namespace agent::gate {
 
 const std::string_view FixedHello
     = "<hello xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"><capabilities>"
@@ -193,4 +193,4 @@ Hello Hello::parse(std::string_view xml)
     return hello;
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace agent {
+namespace agent::gate {
 
 struct Hello {
     bool base10 = false;
@@ -26,4 +26,4 @@ struct BadHello : std::runtime_error {
 /// What the server is told of each client, with its framing.
 extern const std::string_view FixedHello;
 
-} // namespace agent
+} // namespace agent::gate

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -140,4 +140,4 @@ void keepKeys(const Config& config, fd::Fd socket)
     loop.run();
 }
 
-} // namespace agent
+} // namespace agent::gate

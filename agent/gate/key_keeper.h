@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace agent {
+namespace agent::gate {
 
 /// Body of the process; returns when the other end is closed.
 void keepKeys(const Config& config, fd::Fd channel);
@@ -18,4 +18,4 @@ void keepKeys(const Config& config, fd::Fd channel);
 /// else, or that is none.
 std::string hostKey(int folder, const std::string& file);
 
-} // namespace agent
+} // namespace agent::gate

@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -131,4 +131,4 @@ void Listener::pause()
     });
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -9,7 +9,7 @@
 #include <map>
 #include <string>
 
-namespace agent {
+namespace agent::gate {
 
 /// Numeric address and port of a connected or accepted socket's other end.
 struct Remote {
@@ -38,4 +38,4 @@ private:
     loop::Loop::TimerId resume_ = 0;
 };
 
-} // namespace agent
+} // namespace agent::gate

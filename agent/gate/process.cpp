@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -103,4 +103,4 @@ std::string Process::collect()
     return "signal " + number;
 }
 
-} // namespace agent
+} // namespace agent::gate

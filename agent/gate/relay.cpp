@@ -3,7 +3,7 @@
 
 #include <cassert>
 
-namespace agent {
+namespace agent::gate {
 
 using netconf_frame::Framing;
 
@@ -99,4 +99,4 @@ try {
     throw Refused(std::string("server: ") + e.what());
 }
 
-} // namespace agent
+} // namespace agent::gate

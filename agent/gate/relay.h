@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace agent {
+namespace agent::gate {
 
 /// Bytes that wait for a reader, taken from the front.
 class Queue {
@@ -58,4 +58,4 @@ private:
     bool serverGreeted_ = false;
 };
 
-} // namespace agent
+} // namespace agent::gate

@@ -17,7 +17,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -367,4 +367,4 @@ void serveConnection(fd::Fd channel, const SshIdentity& identity, const Access& 
     session.run();
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -6,10 +6,10 @@
 #include "agent/gate/ssh_keys.h"
 #include "common/fd.h"
 
-namespace agent {
+namespace agent::gate {
 
 /// Body of the process. Locks itself down, waits for GateMessage::Serve, and returns when the
 /// connection is over.
 void serveConnection(fd::Fd channel, const SshIdentity& identity, const Access& access);
 
-} // namespace agent
+} // namespace agent::gate

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <netinet/in.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -70,4 +70,4 @@ uint16_t SocketAddress::port() const
                                : uint16_t(0);
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -6,7 +6,7 @@
 #include <string>
 #include <sys/socket.h>
 
-namespace agent {
+namespace agent::gate {
 
 class SocketAddress {
 public:
@@ -29,4 +29,4 @@ private:
     socklen_t size_ = 0;
 };
 
-} // namespace agent
+} // namespace agent::gate

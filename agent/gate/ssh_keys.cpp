@@ -6,7 +6,7 @@
 #include <set>
 #include <stdexcept>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -149,4 +149,4 @@ SshIdentity::SshIdentity(const std::vector<std::string>& privateKeys)
     set(bind, SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, offered.c_str());
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -7,7 +7,7 @@
 
 struct ssh_bind_struct;
 
-namespace agent {
+namespace agent::gate {
 
 /// A new private key as text, for a file name that ends in _ecdsa (P-256) or _ed25519. Throws
 /// std::runtime_error for another name.
@@ -33,4 +33,4 @@ private:
     std::vector<std::string> fingerprints_;
 };
 
-} // namespace agent
+} // namespace agent::gate

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -274,4 +274,4 @@ void SshServer::close(const std::string& reason)
     s.over = true;
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace agent {
+namespace agent::gate {
 
 class SshServer {
 public:
@@ -50,4 +50,4 @@ private:
     std::unique_ptr<Session> session_;
 };
 
-} // namespace agent
+} // namespace agent::gate

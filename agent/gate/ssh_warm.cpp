@@ -5,7 +5,7 @@
 #include <libssh/libssh.h>
 #include <memory>
 
-namespace agent {
+namespace agent::gate {
 
 namespace {
 
@@ -46,4 +46,4 @@ try { // boundary: nothing depends on it
     logging::debug(std::string("gate is not warmed up: ") + e.what());
 }
 
-} // namespace agent
+} // namespace agent::gate

@@ -3,11 +3,11 @@
 
 #include "agent/gate/ssh_keys.h"
 
-namespace agent {
+namespace agent::gate {
 
 /// Touches what the first key exchange of a process touches: pages shared with the parent are
 /// copied and OpenSSL's algorithms fetched now, not while a peer waits. Whether it succeeds does
 /// not matter.
 void warmUp(const SshIdentity& identity);
 
-} // namespace agent
+} // namespace agent::gate

@@ -6,8 +6,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     try {
-        agent::Hello::parse({ reinterpret_cast<const char*>(data), size });
-    } catch (const agent::BadHello&) {
+        agent::gate::Hello::parse({ reinterpret_cast<const char*>(data), size });
+    } catch (const agent::gate::BadHello&) {
     }
     return 0;
 }

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-using agent::Access;
+using agent::gate::Access;
 
 TEST_CASE("facts of the server are understood")
 {
@@ -12,11 +12,11 @@ TEST_CASE("facts of the server are understood")
         "user-key\tJo Doe\tssh-ed25519\tQUJD", "limit\tmax-sessions\t7",
         "limit\tkeepalive-interval\t0" });
     CHECK(access.listen
-        == std::vector<agent::Endpoint> { { "oam", "::1", 830 }, { "v4", "127.0.0.1", 8300 } });
+        == std::vector<agent::gate::Endpoint> { { "oam", "::1", 830 }, { "v4", "127.0.0.1", 8300 } });
     CHECK(access.callHome
-        == std::vector<agent::Target> {
+        == std::vector<agent::gate::Target> {
             { "ms", "ms.example", 4334, std::chrono::seconds(1), std::chrono::seconds(300) } });
-    CHECK(access.hostKeys == std::vector<agent::HostKeyFile> { { "a", "host_ecdsa" } });
+    CHECK(access.hostKeys == std::vector<agent::gate::HostKeyFile> { { "a", "host_ecdsa" } });
     CHECK(access.permits("Jo Doe", "QUJD"));
     CHECK_FALSE(access.permits("Jo", "QUJD"));
     CHECK_FALSE(access.permits("Jo Doe", "QUJE"));

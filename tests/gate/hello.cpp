@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-using agent::BadHello;
-using agent::Hello;
+using agent::gate::BadHello;
+using agent::gate::Hello;
 
 namespace {
 

@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-using agent::Refused;
-using agent::Relay;
+using agent::gate::Refused;
+using agent::gate::Relay;
 using gate_test::Hello10;
 using gate_test::Hello11;
 using netconf_frame::encode;
@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t Most = 1000;
 
-std::string taken(agent::Queue& queue)
+std::string taken(agent::gate::Queue& queue)
 {
     const std::string all(queue.front());
     queue.taken(all.size());
