@@ -204,7 +204,10 @@ const lysc_node* schemaOfOpaque(const lyd_node* edit, bool deletes)
             schema ? "state data cannot be configured"
                    : "there is no element " + text::quoted(LYD_NAME(edit)) + " here");
     }
-    if (deletes && schema->nodetype == LYS_LEAF && text::trim(lyd_get_value(edit)).empty()) {
+    // A key is deleted with its entry only (RFC 7950, 7.8.5): beside the key that names the entry,
+    // another one without a value would take it away.
+    if (deletes && schema->nodetype == LYS_LEAF && !lysc_is_key(schema)
+        && text::trim(lyd_get_value(edit)).empty()) {
         return schema;
     }
     refuse(edit, schema);

@@ -111,6 +111,20 @@ TEST_CASE("create refuses what exists, delete what does not, remove neither")
         == error("application", "data-exists", C + "/fs:enabled", "it exists already"));
 }
 
+TEST_CASE("an entry does not lose its key")
+{
+    Node node;
+    Peer peer(node, "sec");
+    const std::string before = config(peer, "/fs:femto-security");
+    // The second one is no value of the type, so that it comes as a leaf to be deleted.
+    for (const char* const key :
+        { "<type nc:operation=\"delete\"/>", "<type nc:operation=\"remove\"> </type>" }) {
+        const std::string answer = peer.call(edit(category("open-ports", key)));
+        CHECK(answer.find("<error-tag>invalid-value</error-tag>") != answer.npos);
+        CHECK(config(peer, "/fs:femto-security") == before);
+    }
+}
+
 TEST_CASE("default-operation none changes only what says so")
 {
     Node node;
