@@ -96,8 +96,9 @@ std::vector<Package> installedPackages(const Root& root)
         }
     }
     std::ranges::sort(all, {}, &Package::name);
-    const auto same = std::ranges::unique(all, {}, &Package::name);
-    all.erase(same.begin(), same.end());
+    const auto same
+        = [](const Package& one, const Package& other) { return one.name == other.name; };
+    all.erase(std::unique(all.begin(), all.end(), same), all.end());
     return all;
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <fnmatch.h>
-#include <ranges>
 
 namespace agent {
 
@@ -172,7 +171,8 @@ Cover SudoMatch::commandCovers(const SudoMember& wide, const SudoMember& narrow)
 SudoVerdict SudoMatch::verdict(
     const SudoLeaves& leaves, const SudoMember& narrow, Relation relation) const
 {
-    for (const SudoLeaf& leaf : std::views::reverse(leaves)) {
+    for (auto at = leaves.rbegin(); at != leaves.rend(); ++at) {
+        const SudoLeaf& leaf = *at;
         const Cover cover = (this->*relation)(leaf.member, narrow);
         if (cover == Cover::All) {
             return leaf.allow ? SudoVerdict::Allow : SudoVerdict::Deny;
@@ -190,7 +190,8 @@ SudoVerdict SudoMatch::host(const SudoLeaves& leaves) const
 {
     const std::string brief = host_.substr(0, host_.find('.'));
     bool open = false;
-    for (const SudoLeaf& leaf : std::views::reverse(leaves)) {
+    for (auto at = leaves.rbegin(); at != leaves.rend(); ++at) {
+        const SudoLeaf& leaf = *at;
         bool match = leaf.member.kind == Kind::All;
         if (leaf.member.kind == Kind::Word && !host_.empty()) {
             const std::string pattern = text::lower(leaf.member.name);

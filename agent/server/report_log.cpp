@@ -118,7 +118,8 @@ void ReportLog::Hidden::load()
 size_t ReportLog::Hidden::recordsIn(uint64_t number) const
 {
     // Records are in the order of their files.
-    return std::ranges::equal_range(records, number, {}, &Record::segment).size();
+    return static_cast<size_t>(std::ranges::upper_bound(records, number, {}, &Record::segment)
+        - std::ranges::lower_bound(records, number, {}, &Record::segment));
 }
 
 const ReportSegment* ReportLog::Hidden::segment(uint64_t number) const
