@@ -60,6 +60,7 @@ try {
         if (!greeted_) {
             hello(*message);
         } else {
+            closing_ = message->find("close-session") != message->npos;
             toServer.add(netconf_frame::encode(Framing::Chunked, *message));
         }
     }

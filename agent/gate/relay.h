@@ -45,6 +45,8 @@ public:
     bool greeted() const { return greeted_; }
     /// A message of the peer has begun and is not whole.
     bool receiving() const { return greeted_ && peer_.within(); }
+    /// The peer's last message asks for the end of the session.
+    bool closing() const { return closing_; }
 
 private:
     void hello(std::string_view message);
@@ -56,6 +58,7 @@ private:
     netconf_frame::Framing framing_ = netconf_frame::Framing::EndOfMessage;
     bool greeted_ = false;
     bool serverGreeted_ = false;
+    bool closing_ = false;
 };
 
 } // namespace agent::gate

@@ -59,9 +59,9 @@ public:
             ::setitimer(ITIMER_PROF, &cpu, nullptr);
             round();
         }
+        server_.close();
         if (ssh_) {
             ssh_->close(reason_);
-            ssh_->process();
         }
         if (!reason_.empty()) {
             logging::notice(peer_ + ": " + reason_);
@@ -140,6 +140,7 @@ private:
             const ssize_t n = ::recv(server_.get(), block_.get(), Block, MSG_DONTWAIT);
             if (n > 0) {
                 relay_.fromServer({ block_.get(), static_cast<size_t>(n) });
+                lastBytes();
                 continue;
             }
             if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
@@ -155,6 +156,12 @@ private:
         loop_.forget(server_.get());
         server_.close();
         leaving_ = true;
+        lastBytes();
+    }
+
+    /// Each of them gives the next ones time.
+    void lastBytes()
+    {
         leaveBy_ = steady_clock::now() + std::max(limits_.messageTimeout, Farewell);
     }
 
@@ -196,7 +203,7 @@ private:
         if (server_ && ssh_->finished() && relay_.toServer.empty() && !halfClosed_) {
             halfClosed_ = true; // its last requests are still answered
             ::shutdown(server_.get(), SHUT_WR);
-            leaveBy_ = steady_clock::now() + std::max(limits_.messageTimeout, Farewell);
+            lastBytes();
         }
     }
 
@@ -205,7 +212,10 @@ private:
         if (!relay_.toPeer.empty()) {
             const size_t n = ssh_->write(relay_.toPeer.front());
             relay_.toPeer.taken(n);
-            moved_ = moved_ || n > 0;
+            if (n > 0) {
+                moved_ = true;
+                lastBytes();
+            }
         }
     }
 
@@ -224,12 +234,23 @@ private:
         writeServer();
         readPeer();
         writePeer();
-        if (ssh_->ended() || (leaving_ && relay_.toPeer.empty() && !ssh_->pending())) {
+        part();
+        if (ssh_->ended()) {
             over_ = true;
             return;
         }
         clock();
         watchAgain();
+    }
+
+    /// All was said. If this side ended the connection now, ssh(1) would call it a failure.
+    void part()
+    {
+        if (leaving_ && !parting_ && relay_.toPeer.empty() && !ssh_->pending()) {
+            parting_ = true;
+            ssh_->part(relay_.closing() || halfClosed_ ? 0 : 1);
+            leaveBy_ = steady_clock::now() + Farewell;
+        }
     }
 
     void watchAgain()
@@ -259,7 +280,7 @@ private:
             due(helloBy_, "no hello in time");
         }
         if (leaving_ || halfClosed_) {
-            due(leaveBy_, "last bytes are not taken");
+            due(leaveBy_, parting_ ? "" : "last bytes are not taken");
         }
         incoming();
         outgoing();
@@ -332,6 +353,7 @@ private:
     bool over_ = false;
     bool asked_ = false; // to be admitted
     bool leaving_ = false;
+    bool parting_ = false;
     bool halfClosed_ = false;
     bool moved_ = false; // bytes went to the peer since outgoing() looked
     unsigned unanswered_ = 0;

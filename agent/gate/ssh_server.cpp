@@ -1,19 +1,23 @@
 #include "agent/gate/ssh_server.h"
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <libssh/server.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace agent::gate {
 
 namespace {
 
 constexpr size_t Block = 32768;
+constexpr std::chrono::milliseconds LastHearing { 1000 }; // of a peer that was refused
 constexpr uint32_t MostRefusals = 64; // of requests behind authentication
 constexpr uint32_t MostNoneRequests = 2; // clients ask for "none" to learn the methods
 
@@ -36,6 +40,24 @@ std::string base64(ssh_key key)
     return result;
 }
 
+/// Closing a connection whose input was not read resets it, and what the peer has not read of ours
+/// is lost: takes what still comes, for a moment.
+void hearOut(int connection)
+{
+    ::shutdown(connection, SHUT_WR);
+    const auto until = std::chrono::steady_clock::now() + LastHearing;
+    for (;;) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - std::chrono::steady_clock::now());
+        pollfd one { connection, POLLIN, 0 };
+        char block[4096];
+        if (left.count() <= 0 || ::poll(&one, 1, static_cast<int>(left.count())) != 1
+            || ::recv(connection, block, sizeof block, MSG_DONTWAIT) <= 0) {
+            return;
+        }
+    }
+}
+
 } // namespace
 
 struct SshServer::Session {
@@ -51,6 +73,8 @@ struct SshServer::Session {
     uint32_t nones = 0;
     uint32_t refusals = 0;
     bool over = false;
+    bool parted = false; // the channel is closed from here
+    bool closedByPeer = false;
     std::array<char, Block> block;
 
     explicit Session(const Access& facts)
@@ -151,6 +175,9 @@ SshServer::SshServer(fd::Fd connection, const SshIdentity& identity, const Acces
         = [](ssh_session, ssh_channel, const char* name, void* data) noexcept {
               return static_cast<Session*>(data)->subsystem(name);
           };
+    s.channelCallbacks.channel_close_function = [](ssh_session, ssh_channel, void* data) noexcept {
+        static_cast<Session*>(data)->closedByPeer = true;
+    };
 
     const int socket = connection.get();
     const int on = 1;
@@ -200,7 +227,7 @@ bool SshServer::ended() const
 {
     const Session& s = *session_;
     return s.over || (ssh_get_status(s.ssh.get()) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0
-        || (s.channel && ssh_channel_is_closed(s.channel));
+        || (s.channel && (s.parted ? s.closedByPeer : ssh_channel_is_closed(s.channel) != 0));
 }
 
 bool SshServer::finished() const
@@ -258,18 +285,28 @@ void SshServer::keepAlive()
     ssh_send_keepalive(session_->ssh.get());
 }
 
+void SshServer::part(int status)
+{
+    Session& s = *session_;
+    s.parted = true;
+    ssh_channel_request_send_exit_status(s.channel, status); // RFC 4254, section 6.10
+    ssh_channel_close(s.channel); // sends the end of data, too
+}
+
 void SshServer::close(const std::string& reason)
 {
     Session& s = *session_;
-    if (s.channel && ssh_channel_is_open(s.channel)) {
-        ssh_channel_send_eof(s.channel);
-        ssh_channel_close(s.channel);
-    }
+    process(); // libssh writes at once only if it was just told that it can
     if (ssh_is_connected(s.ssh.get())) {
+        // The channel is not closed first: ssh(1) would leave before it has read the reason.
+        const fd::Fd connection(reason.empty() ? -1 : ::dup(fd()));
         if (!reason.empty()) {
             ssh_session_set_disconnect_message(s.ssh.get(), reason.c_str());
         }
         ssh_disconnect(s.ssh.get());
+        if (connection) {
+            hearOut(connection.get());
+        }
     }
     s.over = true;
 }

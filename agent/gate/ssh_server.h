@@ -42,7 +42,10 @@ public:
     uint64_t acknowledged() const;
 
     void keepAlive();
-    /// End of channel and connection, with a reason for the peer if not empty.
+    /// Ends the channel with an exit status. The connection is the peer's to end: ended() says
+    /// when.
+    void part(int status);
+    /// End of the connection, with a reason for the peer if not empty.
     void close(const std::string& reason);
 
 private:
