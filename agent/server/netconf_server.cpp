@@ -24,6 +24,7 @@ constexpr auto LoginTime = 30s; // from the socket to the hello; the gate has it
 constexpr auto ClosingTime = 5s; // to write what is queued for a session that is closed
 constexpr size_t MostLogin = 1024;
 constexpr int MostAtOnce = 16; // messages of one session before others get their turn
+constexpr size_t EnoughQueued = 1u << 20; // replies that wait before another request is served
 constexpr const char* Base10 = "urn:ietf:params:netconf:base:1.0";
 constexpr const char* Base11 = "urn:ietf:params:netconf:base:1.1";
 
@@ -41,6 +42,7 @@ struct NetconfServer::Connection {
     size_t written = 0; // of out.front()
     size_t queued = 0;
     bool more = false; // whole messages may be left in the decoder
+    bool halfClosed = false; // nothing more comes
     loop::Loop::TimerId timer = 0;
 };
 
@@ -126,6 +128,12 @@ void NetconfServer::receive(Connection& connection)
     char block[65536];
     const ssize_t n = ::recv(connection.socket.get(), block, sizeof block, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    if (n == 0 && !connection.out.empty()) {
+        // It asks no more, and may still read: `ssh -s netconf <requests` does that.
+        connection.halfClosed = true;
+        watch(connection);
         return;
     }
     if (n <= 0) {
@@ -221,6 +229,11 @@ void NetconfServer::process(Connection& connection)
             watch(connection);
             return;
         }
+        if (connection.queued > EnoughQueued) {
+            connection.more = true; // until flush() has made room
+            watch(connection);
+            return;
+        }
         const std::optional<std::string> message = connection.decoder.next();
         if (!message) {
             watch(connection);
@@ -234,6 +247,11 @@ void NetconfServer::process(Connection& connection)
     }
     connection.more = true;
     watch(connection);
+    processLater(connection);
+}
+
+void NetconfServer::processLater(const Connection& connection)
+{
     loop_.after(0ms, [this, key = connection.key] {
         const auto found = connections_.find(key);
         if (found == connections_.end() || !found->second->more) {
@@ -310,12 +328,7 @@ void NetconfServer::answer(uint32_t session, const std::string& body)
     const std::string attributes = *std::exchange(connection->waiting, std::nullopt);
     respond(*connection, attributes, body);
     connection->more = true;
-    loop_.after(0ms, [this, key = connection->key] {
-        const auto found = connections_.find(key);
-        if (found != connections_.end()) {
-            process(*found->second);
-        }
-    });
+    processLater(*connection);
 }
 
 void NetconfServer::fail(uint32_t session, const RpcError& error)
@@ -394,6 +407,13 @@ void NetconfServer::flush(Connection& connection)
         connection.timer = loop_.after(0ms, [this, key = connection.key] { bury(key); });
         return;
     }
+    if (connection.out.empty() && connection.halfClosed) {
+        end(connection, { "dropped" });
+        return;
+    }
+    if (connection.more && connection.queued <= EnoughQueued) {
+        processLater(connection);
+    }
     watch(connection);
 }
 
@@ -403,7 +423,7 @@ void NetconfServer::watch(Connection& connection)
     if (connection.state == Connection::State::Dead) {
         return;
     }
-    const bool reads = !connection.waiting && !connection.more;
+    const bool reads = !connection.waiting && !connection.more && !connection.halfClosed;
     loop_.change(connection.socket.get(),
         (reads ? static_cast<uint32_t>(EPOLLIN) : 0u)
             | (connection.out.empty() ? 0u : static_cast<uint32_t>(EPOLLOUT)));

@@ -85,6 +85,7 @@ private:
     void ready(Connection& connection, uint32_t events);
     void receive(Connection& connection);
     void process(Connection& connection);
+    void processLater(const Connection& connection);
     bool login(Connection& connection);
     void greeted(Connection& connection, const std::string& text);
     void request(Connection& connection, const std::string& text);

@@ -128,13 +128,38 @@ TEST_CASE("a session that is not read from is dropped, others go on")
         != std::string::npos);
     node.core->netconf.limit(1u << 20, 1u << 18);
     Peer stuck(node, "sec");
-    std::string many;
-    for (int i = 0; i < 60; ++i) {
-        many += netconf_frame::encode(netconf_frame::Framing::Chunked,
-            "<rpc xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\"1\"><get/></rpc>");
+    CHECK(stuck.call(
+              "<create-subscription xmlns=\"urn:ietf:params:xml:ns:netconf:notification:1.0\"/>")
+        == "<ok/>");
+    int i = 0;
+    while (node.core->netconf.sessions().size() == 2 && ++i < 10000) {
+        const std::string id = std::to_string(i);
+        REQUIRE(reading.call(edit("<femto-security xmlns=\"urn:femtowatch:yang:femto-security\">"
+                                  "<collection><node-id>"
+                    + id + "</node-id></collection></femto-security>"))
+            == "<ok/>");
     }
-    stuck.sendRaw(many);
-    node.until([&] { return node.core->netconf.sessions().size() == 1; });
     CHECK(node.core->netconf.totals().droppedSessions == 1);
     CHECK(reading.call("<close-session/>") == "<ok/>");
+}
+
+TEST_CASE("requests whose replies are many are served as the replies are read")
+{
+    constexpr int Count = 400;
+    Node node;
+    node.core->netconf.limit(1u << 20, 4u << 20);
+    Peer peer(node, "sec");
+    std::string all;
+    for (int i = 0; i < Count; ++i) {
+        all += netconf_frame::encode(netconf_frame::Framing::Chunked,
+            "<rpc xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\" message-id=\"1\"><get/></rpc>");
+    }
+    peer.sendRaw(all);
+    peer.finish();
+    size_t size = 0;
+    for (int i = 0; i < Count; ++i) {
+        size += peer.next().size();
+    }
+    CHECK(size > (5u << 20));
+    CHECK(peer.closed());
 }

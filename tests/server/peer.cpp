@@ -106,6 +106,11 @@ void Peer::send(const std::string& message)
     sendRaw(netconf_frame::encode(netconf_frame::Framing::Chunked, message));
 }
 
+void Peer::finish()
+{
+    REQUIRE(::shutdown(socket_.get(), SHUT_WR) == 0);
+}
+
 void Peer::fill()
 {
     char block[65536];

@@ -44,6 +44,7 @@ public:
 
     void send(const std::string& message);
     void sendRaw(const std::string& bytes);
+    void finish(); // sends no more
     /// The next message. Fails the test if none comes.
     std::string next();
     /// Sends <rpc message-id="1"> with this content; gives the content of <rpc-reply>.
