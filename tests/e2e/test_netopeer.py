@@ -2,6 +2,7 @@
 prints is looked at; it keeps its state in the home of the passwd entry, so that a folder is mounted
 over that for it alone."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,9 @@ if not shutil.which("netopeer2-cli") or os.geteuid() != 0:
 
 
 class Engineer(house.House):
-    def cli(self, *lines, then=None):
-        """Output of a session that has run `lines`; `then` is called before it quits, with what
-        gives the output so far."""
+    def cli(self, *lines, then=None, first=()):
+        """Output of a session that has run `lines`, and `first` before it connects; `then` is called
+        before it quits, with what gives the output so far."""
         home = f"{self.folder}/home"
         os.makedirs(f"{home}/.ssh", exist_ok=True)
         os.makedirs(f"{home}/empty", exist_ok=True)
@@ -39,8 +40,8 @@ class Engineer(house.House):
             with open(file, errors="replace") as f:
                 return f.read()
 
-        for text in ("auth keys add /root/manager.pub /root/manager", "auth pref publickey 4",
-                     "auth pref interactive -1", "auth pref password -1",
+        for text in (*first, "auth keys add /root/manager.pub /root/manager",
+                     "auth pref publickey 4", "auth pref interactive -1", "auth pref password -1",
                      f"connect --host 127.0.0.1 --port {self.port} --login manager", *lines):
             process.stdin.write(text + "\n")
             process.stdin.flush()
@@ -71,6 +72,17 @@ class Engineer(house.House):
         self.assertIn("OK", out)
         self.assertIn("<period>23</period>", out)
         self.assertIn("<sync-on-start", out)
+
+    def test_all_schemas_but_one_are_there(self):
+        # Where yang-library is, libnetconf2 asks for ietf-netconf-nmda (RFC 8526) too, only to learn
+        # whether it can use <get-data>, and remarks that it is not there.
+        out = self.cli("status", first=("verb debug",))
+        self.assertEqual(re.findall("there is no schema &quot;(.*?)&quot;", out),
+                         ["ietf-netconf-nmda"])
+        self.assertEqual([l for l in out.splitlines() if "ERROR" in l],
+                         ["nc ERROR: Failed to receive a reply to <get-schema>."])
+        for schema in ("femto-security", "femto-agent-access", "ietf-netconf-acm"):
+            self.assertIn(f"<identifier>{schema}</identifier>", out)
 
     def test_a_port_that_opens_arrives_as_change(self):
         opened = []
