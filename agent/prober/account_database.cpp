@@ -84,8 +84,14 @@ void Accounts::readFiles(Reading& reading, const std::string& folder, const std:
         }
     }
     const std::string group = folder + "/group";
+    std::string groups;
+    try {
+        groups = reading.root.readIfThere(group).value_or("");
+    } catch (const std::system_error& e) { // boundary: without it members of groups are unknown
+        reading.failed(group, e);
+    }
     std::vector<Skipped> skipped;
-    for (Group& entry : parseGroup(reading.root.readIfThere(group).value_or(""), group, &skipped)) {
+    for (Group& entry : parseGroup(groups, group, &skipped)) {
         groups_.push_back(std::move(entry));
     }
     for (const Skipped& line : skipped) {

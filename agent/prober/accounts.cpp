@@ -130,7 +130,15 @@ std::vector<std::string> nameServices(const Root& root, const std::string& datab
 }
 
 Names::Names(const Root& root)
-try {
+{
+    try { // boundary: a name is a convenience, the number is the fact
+        read(root);
+    } catch (const std::exception&) { // what was read before it stands
+    }
+}
+
+void Names::read(const Root& root)
+{
     for (const char* path : { "/etc/passwd", "/var/lib/extrausers/passwd" }) {
         if (root.exists(path)) {
             const SecretText all(root, path);
@@ -155,7 +163,6 @@ try {
             groups_.try_emplace(*uid, *name);
         }
     }
-} catch (const std::exception&) { // boundary: a name is a convenience, the number is the fact
 }
 
 std::string Names::user(uint32_t uid) const

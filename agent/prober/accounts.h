@@ -60,6 +60,8 @@ public:
     std::string group(uint32_t gid) const;
 
 private:
+    void read(const Root& root);
+
     std::map<uint32_t, std::string> users_;
     std::map<uint32_t, std::string> groups_;
 };

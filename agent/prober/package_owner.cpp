@@ -61,14 +61,21 @@ std::string withoutUsr(const std::string& path)
     return path;
 }
 
-void search(const Root& root, std::map<std::string, std::string>& wanted)
+void search(Reading& reading, std::map<std::string, std::string>& wanted)
 {
+    const Root& root = reading.root;
     for (const char* folder : Folders) {
         for (const std::string& name : root.list(folder)) {
             if (!name.ends_with(Suffix)) {
                 continue;
             }
-            const auto all = root.readIfThere(std::string(folder) + "/" + name);
+            const std::string file = std::string(folder) + "/" + name;
+            std::optional<std::string> all;
+            try { // boundary: one package
+                all = root.readIfThere(file);
+            } catch (const std::exception& e) {
+                reading.failed(file, e);
+            }
             for (auto& [path, package] : wanted) {
                 if (package.empty() && all
                     && (lists(*all, path) || lists(*all, withoutUsr(path)))) {
@@ -81,11 +88,11 @@ void search(const Root& root, std::map<std::string, std::string>& wanted)
 
 } // namespace
 
-std::vector<std::string> packageOwners(const Root& root, const std::vector<std::string>& paths)
+std::vector<std::string> packageOwners(Reading& reading, const std::vector<std::string>& paths)
 {
     static Stamp known;
     static std::map<std::string, std::string> owners;
-    if (const Stamp now = stampOf(root); now != known || owners.size() > MaxRemembered) {
+    if (const Stamp now = stampOf(reading.root); now != known || owners.size() > MaxRemembered) {
         known = now;
         owners.clear();
     }
@@ -96,7 +103,7 @@ std::vector<std::string> packageOwners(const Root& root, const std::vector<std::
         }
     }
     if (!wanted.empty() && !known.empty()) {
-        search(root, wanted);
+        search(reading, wanted);
     }
     owners.merge(wanted);
     std::vector<std::string> out;

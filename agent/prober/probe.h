@@ -38,6 +38,13 @@ struct Reading {
     void failed(const std::string& source, const std::string& reason, const std::string& error);
     /// The same for a caught exception: the reason follows from its type.
     void failed(const std::string& source, const std::exception& error);
+    /// The same as a function, for what is read on its behalf.
+    auto failing()
+    {
+        return [this](const std::string& source, const std::exception& error) {
+            failed(source, error);
+        };
+    }
 
     struct Failure {
         std::string source;

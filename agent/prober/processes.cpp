@@ -203,7 +203,7 @@ std::optional<Process> readProcess(
 
 } // namespace
 
-std::vector<Process> processes(const Root& root)
+std::vector<Process> processes(const Root& root, const OddProcess& odd)
 {
     const fd::Fd proc = root.open("/proc", O_DIRECTORY);
     std::string buffer;
@@ -212,8 +212,12 @@ std::vector<Process> processes(const Root& root)
         if (!text::number<uint32_t>(name)) {
             continue;
         }
-        if (auto process = readProcess(root, proc.get(), name, buffer)) {
-            all.push_back(std::move(*process));
+        try { // boundary: one process
+            if (auto process = readProcess(root, proc.get(), name, buffer)) {
+                all.push_back(std::move(*process));
+            }
+        } catch (const std::exception& e) {
+            odd("/proc/" + name, e);
         }
     }
     std::ranges::sort(all, {}, &Process::pid);

@@ -4,6 +4,8 @@
 #include "agent/prober/root.h"
 
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -35,9 +37,12 @@ struct Process {
     bool zombie() const { return (state == 'Z' || state == 'X') && threads <= 1; }
 };
 
+/// One whose files are not as the kernel writes them: something is mounted over them.
+using OddProcess = std::function<void(const std::string& folder, const std::exception& error)>;
+
 /// Every process that was there all the time it was read, by pid. Throws Absent if there is no
-/// /proc, ParseError if a file of it is not as the kernel writes it.
-std::vector<Process> processes(const Root& root);
+/// /proc.
+std::vector<Process> processes(const Root& root, const OddProcess& odd);
 /// One process; nothing if it is gone.
 std::optional<Process> process(const Root& root, uint32_t pid);
 

@@ -181,7 +181,10 @@ bool isDropbear(const Process& process)
 
 void addRunning(const Root& root, SshDaemons& daemons)
 {
-    const std::vector<Process> all = processes(root);
+    const std::vector<Process> all
+        = processes(root, [&daemons](const std::string& folder, const std::exception& e) {
+              daemons.failures.push_back({ folder, reasonOf(e), e.what() });
+          });
     const auto parentIs = [&all](const Process& process, auto test) {
         const auto parent = std::ranges::find(all, process.parent, &Process::pid);
         return parent != all.end() && test(*parent);

@@ -127,7 +127,7 @@ public:
         : reading_(reading)
         , defs_(defs)
         , several_(daemons.sshd.size() + daemons.dropbear.size() > 1)
-        , users_(rootUsers(reading.root))
+        , users_(rootUsers(reading))
     {
     }
 

@@ -223,13 +223,19 @@ std::string identityOf(RootLogin mode)
     return std::string("femto-security-types:") + Names[static_cast<size_t>(mode)];
 }
 
-std::vector<RootUser> rootUsers(const Root& root)
+std::vector<RootUser> rootUsers(Reading& reading)
 {
+    const auto contentOf = [&reading](const char* file) {
+        try {
+            return reading.root.readIfThere(file).value_or("");
+        } catch (const std::exception& e) {
+            reading.failed(file, e);
+            return std::string();
+        }
+    };
     std::vector<RootUser> users;
-    const auto passwd = root.readIfThere("/etc/passwd");
-    const std::vector<Group> groups
-        = parseGroup(root.readIfThere("/etc/group").value_or(""), "/etc/group");
-    for (const User& user : parsePasswd(passwd.value_or(""), "/etc/passwd")) {
+    const std::vector<Group> groups = parseGroup(contentOf("/etc/group"), "/etc/group");
+    for (const User& user : parsePasswd(contentOf("/etc/passwd"), "/etc/passwd")) {
         if (user.uid != 0) {
             continue;
         }

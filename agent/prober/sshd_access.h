@@ -21,8 +21,9 @@ struct RootUser {
     std::string name;
     std::vector<std::string> groups;
 };
-/// Users of uid 0 in /etc/passwd; "root" alone if there is no such file.
-std::vector<RootUser> rootUsers(const Root& root);
+/// Users of uid 0 in /etc/passwd; "root" alone if there is no such file. One that cannot be read is
+/// a failure of `reading`.
+std::vector<RootUser> rootUsers(Reading& reading);
 
 /// What else decides whether root gets in.
 struct RootHurdles {

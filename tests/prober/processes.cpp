@@ -17,7 +17,8 @@ namespace {
 
 Process find(pid_t pid)
 {
-    const auto all = agent::processes(agent::Root("/"));
+    const auto all = agent::processes(agent::Root("/"),
+        [](const std::string& folder, const std::exception& e) { FAIL(folder + ": " + e.what()); });
     const auto found = std::ranges::find(all, static_cast<uint32_t>(pid), &Process::pid);
     REQUIRE(found != all.end());
     return *found;

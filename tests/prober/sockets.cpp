@@ -54,7 +54,10 @@ struct Found {
     agent::Sockets sockets;
 
     Found()
-        : processes(agent::processes(agent::Root("/")))
+        : processes(agent::processes(agent::Root("/"),
+            [](const std::string& folder, const std::exception& e) {
+                FAIL(folder + ": " + e.what());
+            }))
         , sockets(agent::sockets(agent::Root("/"), processes))
     {
     }

@@ -203,7 +203,7 @@ void readOpenPorts(Reading& reading)
 {
     std::vector<Process> all;
     if (reading.root.exists("/proc")) {
-        all = processes(reading.root);
+        all = processes(reading.root, reading.failing());
     }
     const Sockets found = sockets(reading.root, all);
     for (const Reading::Failure& failure : found.failures) {

@@ -90,7 +90,7 @@ private:
     void readActivity()
     {
         try { // boundary: an image at rest has no /proc, and nothing runs in it
-            processes_ = processes(root_);
+            processes_ = processes(root_, reading_.failing());
             sockets_ = sockets(root_, processes_);
             activitySeen_ = true;
             for (const Reading::Failure& failure : sockets_.failures) {
@@ -544,7 +544,7 @@ private:
     void versions(const std::vector<std::string>& paths)
     {
         try { // boundary: a package manager's files say nothing of the services
-            const auto owners = packageOwners(root_, paths);
+            const auto owners = packageOwners(reading_, paths);
             std::map<std::string, std::string> known;
             for (const Package& package : installedPackages(root_)) {
                 known.emplace(package.name.substr(package.name.find(':') + 1), package.version);

@@ -237,7 +237,7 @@ Programs group(Reading& reading, const std::vector<Process>& all)
 
 void readRunningProcesses(Reading& reading)
 {
-    const std::vector<Process> all = processes(reading.root);
+    const std::vector<Process> all = processes(reading.root, reading.failing());
     if (all.empty()) {
         throw Absent("no process in /proc");
     }
@@ -254,7 +254,7 @@ void readRunningProcesses(Reading& reading)
         }
         paths.push_back(program.path);
     }
-    const std::vector<std::string> packages = packageOwners(reading.root, paths);
+    const std::vector<std::string> packages = packageOwners(reading, paths);
     size_t index = 0;
     for (const auto& [key, program] : programs) {
         write(reading, key.first, key.second, program, packages[index++]);

@@ -305,8 +305,12 @@ void readSoftwareIntegrity(Reading& reading)
         reading.out.leaf("secure-boot", "unknown");
         reading.failed("secure-boot", e);
     }
-    if (const std::string image = bootedImage(reading.root); !image.empty()) {
-        reading.out.leaf("booted-image", text::carried(image));
+    try {
+        if (const std::string image = bootedImage(reading.root); !image.empty()) {
+            reading.out.leaf("booted-image", text::carried(image));
+        }
+    } catch (const std::exception& e) {
+        reading.failed("booted-image", e);
     }
 }
 
