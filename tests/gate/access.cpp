@@ -12,7 +12,8 @@ TEST_CASE("facts of the server are understood")
         "user-key\tJo Doe\tssh-ed25519\tQUJD", "limit\tmax-sessions\t7",
         "limit\tkeepalive-interval\t0" });
     CHECK(access.listen
-        == std::vector<agent::gate::Endpoint> { { "oam", "::1", 830 }, { "v4", "127.0.0.1", 8300 } });
+        == std::vector<agent::gate::Endpoint> {
+            { "oam", "::1", 830 }, { "v4", "127.0.0.1", 8300 } });
     CHECK(access.callHome
         == std::vector<agent::gate::Target> {
             { "ms", "ms.example", 4334, std::chrono::seconds(1), std::chrono::seconds(300) } });
