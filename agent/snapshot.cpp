@@ -21,7 +21,7 @@ Result runToTheEnd(const Probe& probe, const Root& root, const Settings& setting
     const bool terminal = ::isatty(STDERR_FILENO) == 1;
     for (size_t round = 1;; ++round) {
         hashes.begin();
-        Result result = run(probe, root, settings, hashes, context);
+        Result result = run(probe, root, settings, hashes, context, true);
         if (terminal) {
             std::cerr << "\r\033[K" << probe.name << (result.unfinished ? ": hashing" : "")
                       << std::string(round % 4, '.') << std::flush;

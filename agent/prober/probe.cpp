@@ -136,18 +136,21 @@ void Reading::failed(const std::string& source, const std::exception& error)
 }
 
 Result run(const Probe& probe, const Root& root, const Settings& settings, HashCache& hashes,
-    const yang::Context& context)
+    const yang::Context& context, bool wholeOnly)
 {
     const std::string home = Top + "/inventory/" + probe.name;
     const std::string row
         = Top + "/status/category[type='femto-security-types:" + std::string(probe.name) + "']";
     Result result;
-    Reading reading { root, result.tree.at(context, home), settings, hashes };
+    Reading reading { root, result.tree.at(context, home), settings, hashes, wholeOnly };
     std::string state = "collected";
     size_t count = 0;
     std::string confidence;
     try { // boundary: a probe
         probe.read(reading);
+        if (reading.unfinished && wholeOnly) {
+            return { {}, true };
+        }
         bool cut = false;
         count = countAndCut(reading.out, settings.maxEntries, cut);
         if (cut) {

@@ -32,6 +32,8 @@ struct Reading {
     yang::Node out; // the container of the category below /fs:femto-security/inventory
     const Settings& settings;
     HashCache& hashes;
+    /// Nobody looks at less than the whole: a probe may end as soon as it is unfinished.
+    bool wholeOnly = false;
 
     /// A source that could not be read, or not be understood, while the rest stands: the category
     /// becomes 'partial' with this reason (name of a collection-reason identity).
@@ -66,7 +68,8 @@ struct Probe {
 std::span<const Probe> probes();
 
 struct Result {
-    yang::Tree tree; // /fs:femto-security with status/category of the probe and its inventory
+    yang::Tree tree; // /fs:femto-security with status/category of the probe and its inventory;
+                     // empty if unfinished and only the whole was wanted
     bool unfinished = false;
 };
 
@@ -74,7 +77,7 @@ struct Result {
 /// throws has its container withdrawn: Absent is not-collected/source-missing, ParseError and
 /// yang::Error parse-error, EACCES and EPERM permission-denied, std::length_error truncated.
 Result run(const Probe& probe, const Root& root, const Settings& settings, HashCache& hashes,
-    const yang::Context& context);
+    const yang::Context& context, bool wholeOnly = false);
 
 /// Name of the collection-reason that an exception stands for.
 std::string reasonOf(const std::exception& error);

@@ -3,6 +3,7 @@
 #include "agent/prober/settings.h"
 #include "common/log.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace agent {
@@ -11,8 +12,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// How often a category that takes long to read is reported while it is not finished.
+/// How often a category that takes long to read is reported while it is not finished, and how much
+/// longer than such a report takes to be made.
 constexpr std::chrono::seconds UnfinishedReports { 5 };
+constexpr int UnfinishedShare = 10;
 
 bool same(const Settings& a, const Settings& b)
 {
@@ -83,14 +86,15 @@ void Schedule::due(const std::string& category)
     Line& line = lines_.at(category);
     const auto start = steady_clock::now();
     hashes_.begin();
-    Result result = run(*line.probe, root_, line.settings, hashes_, context_);
+    const bool impatient = !line.tokens.empty() && start - line.asked >= Patience;
+    const bool wholeOnly = start < line.reportAgain && !impatient;
+    Result result = run(*line.probe, root_, line.settings, hashes_, context_, wholeOnly);
     const auto end = steady_clock::now();
-    const bool answers
-        = !line.tokens.empty() && (!result.unfinished || end - line.asked >= Patience);
+    const bool answers = impatient || (!line.tokens.empty() && !result.unfinished);
     if (result.unfinished) {
         // Others that are due get their turn first: the loop fires them before this one again.
         wait(category, line, end);
-        if (!answers && end - line.reported < UnfinishedReports) {
+        if (wholeOnly) {
             return;
         }
     } else {
@@ -100,7 +104,8 @@ void Schedule::due(const std::string& category)
         }
         wait(category, line, line.next);
     }
-    line.reported = end;
+    line.reportAgain = end
+        + std::max<loop::Moment::duration>(UnfinishedReports, UnfinishedShare * (end - start));
     std::vector<std::string> tokens;
     if (answers) {
         tokens.swap(line.tokens);

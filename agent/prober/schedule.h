@@ -35,7 +35,7 @@ private:
         std::chrono::seconds interval {};
         loop::Loop::TimerId timer = 0;
         loop::Moment next {}; // of the regular rhythm
-        loop::Moment reported {};
+        loop::Moment reportAgain {}; // while it is unfinished
         std::vector<std::string> tokens {}; // of requests that wait for a result
         loop::Moment asked {}; // when the first of them came
     };

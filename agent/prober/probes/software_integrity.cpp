@@ -153,7 +153,8 @@ private:
         }
         out.leaf(
             "owner", std::to_string(file.what.st_uid) + ":" + std::to_string(file.what.st_gid));
-        return count_ <= reading_.settings.maxEntries;
+        return count_ <= reading_.settings.maxEntries
+            && !(reading_.unfinished && reading_.wholeOnly);
     }
 
     void addMeasured(const Measured& measured, yang::Node out)
@@ -290,6 +291,9 @@ void readSoftwareIntegrity(Reading& reading)
 {
     Software software(reading);
     bool any = software.files();
+    if (reading.unfinished && reading.wholeOnly) {
+        return;
+    }
     try {
         any = software.packages() || any;
     } catch (const std::exception& e) {
