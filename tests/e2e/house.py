@@ -78,6 +78,7 @@ class House(unittest.TestCase):
     users = {"secmf": ["manager"], "engineer": ["engineer"], "oam": ["watcher"]}
     collection = {"node-id": "n1", "heartbeat-interval": 5}
     root = None
+    level = "debug"
 
     def setUp(self):
         self.folder_ = tempfile.TemporaryDirectory(prefix="femtowatch-e2e-")
@@ -128,7 +129,7 @@ class House(unittest.TestCase):
     def configure_agent(self):
         with open(f"{self.folder}/agent.conf", "w") as f:
             f.write(f"state-directory = {self.folder}/agent\nkey-directory = {self.folder}/keys\n"
-                    f"startup = {self.folder}/startup.json\nlog-level = debug\n")
+                    f"startup = {self.folder}/startup.json\nlog-level = {self.level}\n")
             if self.root:
                 f.write(f"root = {self.root}\n")
 
@@ -168,18 +169,21 @@ class House(unittest.TestCase):
         state = f"{self.folder}/collector"
         with open(f"{self.folder}/collector.conf", "w") as f:
             f.write(f"state-directory = {state}\nclient-key = {self.folder}/manager\n"
-                    f"collection = {self.folder}/collection.json\nlog-level = debug\n")
+                    f"log-level = {self.level}\n")
             if policy:
                 f.write(f"policy = {policy}\n")
+            if self.categories():
+                f.write(f"collection = {self.folder}/collection.json\n")
         with open(f"{self.folder}/collection.json", "w") as f:
             json.dump({"femto-security:femto-security": {
-                "collection": {**self.collection, "category": self.categories()}}}, f)
+                "collection": {**self.collection, "category": self.categories() or []}}}, f)
         self.control = f"{state}/control"
         self.start_collector()
         self.command("enroll", node, "--address", "127.0.0.1", "--port", str(self.port), "--user",
                      "manager", "--fingerprint", self.fingerprint)
 
     def categories(self):
+        """What nodes are told to collect; the shipped collection if none."""
         return [{"type": f"femto-security-types:{name}", "sampling-interval": 1,
                  "dampening-period": 10}
                 for name in ("open-ports", "running-processes", "user-permissions")]
