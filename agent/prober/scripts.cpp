@@ -36,9 +36,11 @@ constexpr Interpreter Interpreters[] = {
     { "luajit", "", "elbj", "", {}, {} },
     { "tclsh", "", "", "", {}, {} },
     { "expect", "c", "", "fb", {}, {} },
-    { "gawk", "", "vFil", "fE", {}, {} },
+    { "gawk", "e", "vFil", "fE", {}, { "--source" } },
     { "mawk", "", "vF", "f", {}, {} },
 };
+
+const std::string StandardInput = "-";
 
 constexpr std::string_view BusyboxShells[] = { "sh", "ash", "hush" };
 
@@ -63,13 +65,15 @@ const Interpreter* interpreterOf(std::string_view name)
 enum class Next { Option, SkipArgument, Script, Program };
 
 /// What follows a cluster of short options such as -eu; `rest` is what is left behind one that
-/// takes an argument.
-Next shortOptions(const Interpreter& how, std::string_view letters, std::string_view& rest)
+/// takes an argument. The letter of an option that is followed by a program is put into `program`.
+Next shortOptions(
+    const Interpreter& how, std::string_view letters, std::string_view& rest, std::string& program)
 {
     const bool python = how.name == "python" || how.name == "pypy";
     for (size_t i = 0; i < letters.size(); ++i) {
         rest = letters.substr(i + 1);
         if (how.inlineProgram.find(letters[i]) != how.inlineProgram.npos) {
+            program = std::string("-") + letters[i];
             return Next::Program;
         }
         if ((python && letters[i] == 'm') || how.script.find(letters[i]) != how.script.npos) {
@@ -82,13 +86,15 @@ Next shortOptions(const Interpreter& how, std::string_view letters, std::string_
     return Next::Option;
 }
 
-Next option(const Interpreter& how, std::string_view word, std::string_view& rest)
+Next option(
+    const Interpreter& how, std::string_view word, std::string_view& rest, std::string& program)
 {
     if (!word.starts_with("--")) {
-        return shortOptions(how, word.substr(1), rest);
+        return shortOptions(how, word.substr(1), rest, program);
     }
-    if (std::ranges::find(how.longInline, word.substr(0, word.find('=')))
-        != std::end(how.longInline)) {
+    const std::string_view name = word.substr(0, word.find('='));
+    if (std::ranges::find(how.longInline, name) != std::end(how.longInline)) {
+        program = name;
         return Next::Program;
     }
     const bool separate
@@ -122,18 +128,19 @@ std::optional<std::string> scriptOf(
         const bool dashed = word.starts_with('-') || (word.starts_with('+') && how->name != "node");
         if (!dashed) {
             // Awk's first word is its program.
-            return how->name.ends_with("awk") || word.empty() ? std::nullopt : std::optional(word);
+            return how->name.ends_with("awk") ? "-e" : word.empty() ? StandardInput : word;
         }
         if (word == "-") {
-            return std::nullopt;
+            break;
         }
         if (word == "--") {
-            return i + 1 < arguments.size() ? std::optional(arguments[i + 1]) : std::nullopt;
+            return i + 1 < arguments.size() ? arguments[i + 1] : StandardInput;
         }
         std::string_view rest;
-        switch (option(*how, word, rest)) {
+        std::string program;
+        switch (option(*how, word, rest, program)) {
         case Next::Program:
-            return std::nullopt;
+            return program;
         case Next::SkipArgument:
             ++i;
             break;
@@ -148,7 +155,7 @@ std::optional<std::string> scriptOf(
             break;
         }
     }
-    return std::nullopt;
+    return StandardInput;
 }
 
 } // namespace agent

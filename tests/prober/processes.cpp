@@ -109,21 +109,22 @@ TEST_CASE("scripts are told from options")
     CHECK(script("/usr/bin/python3.11", { "python3", "/tmp/x.py" }) == "/tmp/x.py");
     CHECK(script("/usr/bin/python3", { "python3", "-Wignore", "-X", "dev", "a.py" }) == "a.py");
     CHECK(script("/usr/bin/python3", { "python3", "-Im", "http.server" }) == "-m http.server");
-    CHECK(script("/usr/bin/python3", { "python3", "-c", "import os", "a.py" }).empty());
-    CHECK(script("/usr/bin/python3", { "python3" }).empty());
-    CHECK(script("/usr/bin/python3", { "python3", "-", "a.py" }).empty());
+    CHECK(script("/usr/bin/python3", { "python3", "-c", "import os", "a.py" }) == "-c");
+    CHECK(script("/usr/bin/python3", { "python3" }) == "-");
+    CHECK(script("/usr/bin/python3", { "python3", "-", "a.py" }) == "-");
     CHECK(script("/usr/bin/bash", { "bash", "-o", "pipefail", "-eu", "a.sh" }) == "a.sh");
     CHECK(script("/usr/bin/bash", { "bash", "+x", "--", "-odd.sh" }) == "-odd.sh");
     CHECK(script("/usr/bin/bash", { "bash", "--rcfile", "x", "a.sh" }) == "a.sh");
-    CHECK(script("/usr/bin/bash", { "bash", "-lc", "a.sh" }).empty());
+    CHECK(script("/usr/bin/bash", { "bash", "-lc", "a.sh" }) == "-c");
     CHECK(script("/usr/bin/perl5.36.0", { "perl", "-w", "-I", "lib", "a.pl" }) == "a.pl");
-    CHECK(script("/usr/bin/perl", { "perl", "-ne", "print", "data" }).empty());
+    CHECK(script("/usr/bin/perl", { "perl", "-ne", "print", "data" }) == "-e");
+    CHECK(script("/usr/bin/node", { "node", "--eval=1" }) == "--eval");
     CHECK(script("/usr/bin/node", { "node", "-r", "x", "--inspect", "a.js" }) == "a.js");
     CHECK(script("/usr/bin/lua5.4", { "lua", "-e", "x=1", "a.lua" }) == "a.lua");
     CHECK(script("/bin/busybox", { "sh", "/etc/init.d/x" }) == "/etc/init.d/x");
     CHECK(script("/bin/busybox", { "busybox", "telnetd", "-l", "/bin/sh" }).empty());
     CHECK(script("/usr/bin/mawk", { "awk", "-f", "a.awk", "data" }) == "a.awk");
-    CHECK(script("/usr/bin/mawk", { "awk", "{ print }", "data" }).empty());
+    CHECK(script("/usr/bin/mawk", { "awk", "{ print }", "data" }) == "-e");
     CHECK(script("/usr/sbin/sshd", { "sshd", "-D" }).empty());
     CHECK(script("/usr/bin/shred", { "shred", "file" }).empty());
 }
