@@ -38,6 +38,21 @@ void noteOtherServices(Reading& reading, const std::string& database)
     }
 }
 
+/// Records of systemd-userdb and systemd-homed, which libnss_systemd hands out: userdbd(8), file
+/// names of nss-systemd(8). Their users are not read, so the accounts are not all.
+void noteUserRecords(Reading& reading)
+{
+    constexpr const char* Patterns[] = { "/etc/userdb/*.user", "/run/userdb/*.user",
+        "/run/host/userdb/*.user", "/usr/local/lib/userdb/*.user", "/usr/lib/userdb/*.user",
+        "/var/lib/systemd/home/*.identity" };
+    for (const char* pattern : Patterns) {
+        for (const std::string& path : reading.root.glob(pattern)) {
+            reading.failed(text::carried(path), "source-missing",
+                text::carried(path) + ": a user of systemd-userdb, which is not read");
+        }
+    }
+}
+
 bool names(const std::vector<std::string>& services, std::string_view service)
 {
     return std::ranges::find(services, service) != services.end();
@@ -63,6 +78,9 @@ Accounts::Accounts(Reading& reading)
     readFiles(reading, "/etc", "files");
     if (extra && !extraFirst) {
         readFiles(reading, "/var/lib/extrausers", "extrausers");
+    }
+    if (names(services, "systemd") && hasModule(reading.root, "systemd")) {
+        noteUserRecords(reading);
     }
     noteOtherServices(reading, "passwd");
     noteOtherServices(reading, "group");

@@ -5,6 +5,7 @@
 #include "agent/prober/hash_cache.h"
 #include "agent/prober/privilege_grants.h"
 #include "agent/prober/setuid_files.h"
+#include "agent/prober/ssh_daemons.h"
 #include "common/clock.h"
 #include "common/text.h"
 
@@ -70,11 +71,43 @@ struct Keys {
     Strings notes;
 };
 
-Keys keysOf(Reading& reading, const User& user)
+/// Where SSH servers look for keys: AuthorizedKeysFile of each sshd, in any of its Match blocks.
+Strings keyPatterns(const Root& root)
+{
+    Strings patterns;
+    const SshDaemons daemons = sshDaemons(root); // remote-login says what could not be read
+    const auto add = [&patterns](const std::vector<SshdValue>& values) {
+        for (const SshdValue& value : values) {
+            patterns.insert(value.words.begin(), value.words.end());
+        }
+    };
+    bool defaults = daemons.sshd.empty() || !daemons.dropbear.empty();
+    for (const Sshd& sshd : daemons.sshd) {
+        const auto global = sshd.config.values("authorizedkeysfile");
+        defaults = defaults || global.empty();
+        add(global);
+        for (const SshdScope& scope : sshd.config.scopes) {
+            const auto found = scope.values.find("authorizedkeysfile");
+            if (found != scope.values.end()) {
+                add(found->second);
+            }
+        }
+    }
+    if (defaults) {
+        patterns.insert({ ".ssh/authorized_keys", ".ssh/authorized_keys2" });
+    }
+    return patterns;
+}
+
+Keys keysOf(Reading& reading, const User& user, const Strings& patterns)
 {
     Keys keys;
-    auto files = authorizedKeyFiles(
-        ".ssh/authorized_keys .ssh/authorized_keys2", user.name, user.uid, user.home);
+    std::vector<std::string> files;
+    for (const std::string& pattern : patterns) {
+        for (std::string& file : authorizedKeyFiles(pattern, user.name, user.uid, user.home)) {
+            files.push_back(std::move(file));
+        }
+    }
     if (user.uid == 0) {
         files.push_back("/etc/dropbear/authorized_keys"); // OpenWrt's dropbear, for root
     }
@@ -161,7 +194,7 @@ void writeGrants(Reading& reading, const Privileges& privileges)
 }
 
 void writeUser(Reading& reading, const Accounts& accounts, const Privileges& privileges,
-    const User& user, Strings evidence)
+    const Strings& patterns, const User& user, Strings evidence)
 {
     const yang::Node node = reading.out.entry("user", text::carried(user.name));
     node.leaf("uid", user.uid);
@@ -176,7 +209,7 @@ void writeUser(Reading& reading, const Accounts& accounts, const Privileges& pri
     const std::string shell = user.shell.empty() ? "/bin/sh" : user.shell;
     node.leaf("shell", text::carried(shell));
     const LoginState login = accounts.login(user);
-    const Keys keys = keysOf(reading, user);
+    const Keys keys = keysOf(reading, user, patterns);
     using State = LoginState::Password;
     const bool byPassword = login.password == State::Set || login.password == State::Empty
         || login.password == State::Expired;
@@ -204,6 +237,7 @@ void writeUser(Reading& reading, const Accounts& accounts, const Privileges& pri
 
 void writeUsers(Reading& reading, const Accounts& accounts, const Privileges& privileges)
 {
+    const Strings patterns = keyPatterns(reading.root);
     std::map<std::string, std::vector<const User*>> byName;
     for (const User& user : accounts.users()) {
         byName[text::carried(user.name)].push_back(&user);
@@ -215,7 +249,7 @@ void writeUsers(Reading& reading, const Accounts& accounts, const Privileges& pr
                 + (user == entries.front() ? ""
                                            : ": named again, uid " + std::to_string(user->uid)));
         }
-        writeUser(reading, accounts, privileges, *entries.front(), evidence);
+        writeUser(reading, accounts, privileges, patterns, *entries.front(), evidence);
     }
 }
 
