@@ -22,12 +22,12 @@ namespace {
 const std::string Type = "femto-security-types:";
 
 // Everything below these...
-constexpr const char* Folders[]
-    = { "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/libexec", "/usr/local/bin",
-          "/usr/local/sbin", "/usr/lib/systemd", "/lib/systemd", "/etc/init.d", "/boot" };
+constexpr const char* Folders[] = { "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/libexec",
+    "/usr/local/bin", "/usr/local/sbin", "/usr/lib/systemd", "/lib/systemd", "/etc/init.d", "/boot",
+    "/etc/ld.so.preload" };
 // ... and of these what can be executed or loaded into a program or the kernel.
 constexpr const char* Libraries[]
-    = { "/usr/lib", "/lib", "/lib64", "/usr/lib64", "/usr/local/lib" };
+    = { "/usr/lib", "/lib", "/lib64", "/usr/lib64", "/usr/local/lib", "/opt" };
 
 bool executable(const FoundFile& file)
 {
