@@ -1,4 +1,5 @@
 """4 User permissions."""
+import json
 import os
 
 from node import YESCRYPT
@@ -125,6 +126,14 @@ def sss(node):
     node.file("usr/lib/x86_64-linux-gnu/libnss_sss.so.2", "ELF", 0o644)
 
 
+def userdb(node):
+    node.edit("etc/nsswitch.conf", "passwd: files", "passwd: files systemd")
+    node.file("usr/lib/x86_64-linux-gnu/libnss_systemd.so.2", "ELF", 0o644)
+    node.file("etc/userdb/eve.user", json.dumps(
+        {"userName": "eve", "uid": 20001, "gid": 1002, "shell": "/bin/bash",
+         "homeDirectory": "/home/eve", "privileged": {"hashedPassword": [YESCRYPT]}}))
+
+
 row("U19 extrausers", "a user of libnss-extrausers", extrausers,
     bad("unexpected-user", "eve", "origin extrausers", "critical"),
     bad("account-groups", "viewer", "eve"))
@@ -133,6 +142,13 @@ row("U19 sss", "users of a service that cannot be read", sss,
                                  "passwordless-privilege", "empty-password", "unexpected-setuid",
                                  "password-hash-scheme")),
     bad("software-unexpected", "/usr/lib/x86_64-linux-gnu/libnss_sss.so.2"))
+row("U19 userdb", "a user of systemd-userdb", userdb,
+    *(unknown(rule, words="/etc/userdb/eve.user") for rule in (
+        "unexpected-user", "extra-root-user", "account-groups", "passwordless-privilege",
+        "empty-password", "unexpected-setuid", "password-hash-scheme")),
+    bad("software-unexpected", "/usr/lib/x86_64-linux-gnu/libnss_systemd.so.2"))
+
+
 def dynamic_user(node):
     node.file("run/systemd/dynamic-uid/62000", "relay\n")
     node.link("run/systemd/dynamic-uid/direct:62000", "relay")
@@ -141,3 +157,30 @@ def dynamic_user(node):
 
 row("U20", "an account that systemd made up for a service", dynamic_user)
 row("U21", "the role accounts of the healthy node")
+row("U12 Defaults", "asked for no password by a default",
+    sudo("Defaults:operator !authenticate\n"),
+    bad("passwordless-privilege", "operator root /usr/bin/systemctl restart gnb"),
+    bad("account-groups", "operator root /usr/bin/systemctl restart gnb", "no-authentication true"))
+row("U17 group", "a group that is as good as root",
+    lambda node: node.append("etc/group", "docker:x:990:viewer\n"),
+    bad("account-groups", "docker"), bad("unexpected-user", "viewer", "privileged true"))
+
+
+def key_elsewhere(node):
+    node.edit("etc/passwd", "/opt/femto:/usr/sbin/nologin", "/opt/femto:/bin/bash")
+    node.append("etc/ssh/sshd_config", "AuthorizedKeysFile /etc/ssh/keys/%u\n")
+    node.file("etc/ssh/keys/femto", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXy8Y3rH2nbeyQGXq7Q0"
+              "rzmpaNpAyCz5RCC6iMz1XEd x\n")
+
+
+def key_nowhere(node):
+    key_elsewhere(node)
+    node.file("opt/femto/.ssh/authorized_keys", node.files.pop("etc/ssh/keys/femto"))
+
+
+row("U21 key", "a service account gets a key where sshd looks for it", key_elsewhere,
+    bad("unexpected-user", "femto", "login-enabled true", "critical"))
+row("U21 no key", "a key where sshd does not look", key_nowhere)
+row("U21 twin", "two accounts with one uid", account("twin:x:1000:1000::/home/t:/bin/bash"),
+    bad("extra-root-user", "twin", "uid 1000"), bad("unexpected-user", "twin"),
+    bad("account-groups", "operator", "twin"))

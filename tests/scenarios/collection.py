@@ -35,7 +35,8 @@ def odd_bytes(node):
 
 
 row("C03", "mark-up, quotes and control bytes in a path", odd_bytes,
-    bad("unexpected-process", ODD.replace("\x1b", "\\x1b") + " root"))
+    bad("unexpected-process", ODD.replace("\x1b", "\\x1b") + " root"),
+    bad("software-unexpected", ODD.replace("\x1b", "\\x1b")))
 
 
 def windows_lines(node):
@@ -57,6 +58,16 @@ def invalid_name(node):
 
 row("C02 invalid UTF-8", "a user whose name is no text", invalid_name,
     bad("unexpected-user", "b\\xffd", severity="critical"), bad("account-groups", "viewer", "b\\xffd"))
+
+
+row("C02 garbage", "a process that is not understood: nobody says that all is well",
+    lambda node: node.file("proc/500/stat", "500 no brackets here\n"),
+    *(unknown(rule, words="/proc/500/stat: no name in brackets") for rule in (
+        "suspicious-process", "unexpected-process", "unexpected-port",
+        "port-scope", "port-owner", "root-remote-login", "empty-password-login",
+        "failed-login-limit", "failed-login-lockout", "login-session-limits", "ssh-in-use",
+        "telnet-disabled", "insecure-service", "password-min-length", "password-complexity",
+        "password-enforced", "password-history", "password-dictionary", "password-hash-scheme")))
 
 
 def no_lists(profile):

@@ -123,3 +123,27 @@ def no_lockout(node):
 
 
 row("R25", "MaxAuthTries limits a connection, not an account", no_lockout, *lockout())
+
+
+def option(node):
+    node.processes[400]["words"] = (
+        "sshd: /usr/sbin/sshd -D -o PermitRootLogin=yes [listener] 0 of 10-100 startups",)
+
+
+def faillock(old, new):
+    return lambda node: node.edit("etc/security/faillock.conf", old, new)
+
+
+row("R04 user", "for root only",
+    root_login("PermitRootLogin no\n", "Match User root\n  PermitRootLogin yes\n"),
+    bad("root-remote-login", "ssh", "Match User root", "critical"))
+row("R04 never", "for a port that is not listened on",
+    root_login("PermitRootLogin no\n", "Match LocalPort 2222\n  PermitRootLogin yes\n"))
+row("R09 default", "nothing said: keys of root", root_login(""),
+    bad("root-remote-login", "ssh", "root-login-key-only", "major"))
+row("R15 option", "only on the command line", option,
+    bad("root-remote-login", "ssh", "root-login-permitted", "critical"))
+row("R17 six", "one too many", faillock("deny = 5", "deny = 6"),
+    bad("failed-login-limit", "ssh", "max-failed-attempts 6", "major"))
+row("R17 a minute", "locked for too short", faillock("= 900", "= 60"),
+    bad("failed-login-lockout", "ssh", "lockout 60", "major"))

@@ -172,7 +172,7 @@ class Node:
         self.links[path] = target
 
     def program(self, path, content=None, mode=0o755):
-        self.file(path.lstrip("/"), content or "ELF" + path, mode)
+        self.file(path.lstrip("/"), content or "\x7fELF" + path, mode)
 
     def afterwards(self, hook):
         """hook(root) is called when the folder is there; it may raise OSError to leave it out."""

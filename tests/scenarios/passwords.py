@@ -141,3 +141,30 @@ def keys_only(node):
 
 row("P21", "SSH takes keys only", keys_only,
     *(info(rule, f"console-login: {words}") for rule, words in ONLY_UNIX.items()))
+
+
+def keyboard_interactive(node):
+    node.edit("etc/ssh/sshd_config", "KbdInteractiveAuthentication no\n",
+              "KbdInteractiveAuthentication yes\nPasswordAuthentication no\n")
+    login_defs_only(node)
+
+
+def password_somewhere(node):
+    node.append("etc/ssh/sshd_config", "PasswordAuthentication no\n"
+                "Match Address 10.1.0.0/16\n  PasswordAuthentication yes\n")
+    login_defs_only(node)
+
+
+row("P21 keyboard-interactive", "a password by another name", keyboard_interactive, *WEAK)
+row("P21 Match", "a password from some addresses", password_somewhere, *WEAK)
+row("P15 number", "a number that is none", conf("minlen = 14abc\n"), shorter(8),
+    bad("password-complexity", "ssh", "min-classes 0"),
+    info("password-enforced", "ssh: enforced-for-root false"))
+
+
+def left_over(node):
+    node.edit(CONF, "minlen = 14\n", "")
+    node.file(DROP_IN + "~", "minlen = 14\n")
+
+
+row("P01 left-over", "a drop-in that is not read", left_over, shorter(8))

@@ -59,9 +59,22 @@ def other_namespace(node):
 
 row("O13", "a listener in a namespace that a process holds", other_namespace,
     bad("unexpected-port", "tcp 0.0.0.0:4444 in exe:/opt/hidden", "/opt/hidden"),
-    bad("unexpected-process", "/opt/hidden femto"))
+    bad("unexpected-process", "/opt/hidden femto"), bad("software-unexpected", "/opt/hidden"))
 row("O19", "systemd listens for a unit that is listed", ssh_socket)
 row("O19 other unit", "systemd listens for one that is not",
     lambda node: ssh_socket(node, "other.socket"),
     bad("port-owner", "tcp 10.1.0.7:22", "other.socket"))
 live_only("O21", "open for 2 s between two looks: a documented gap")
+
+
+def shared(node):
+    node.process(500, "/usr/bin/sleep")
+    node.listen("udp", "10.2.0.7", 500, 500)
+
+
+row("O06 shared", "a second holder of a listed port (SO_REUSEPORT)", shared,
+    bad("port-owner", "udp 10.2.0.7:500", "/usr/bin/sleep"),
+    bad("unexpected-process", "/usr/bin/sleep root"))
+row("O08 ICMP", "a raw socket that is not ESP", opens("raw", "0.0.0.0", 1, 430),
+    bad("unexpected-port", "raw 0.0.0.0:1", severity="major"))
+row("O02 loopback", "reachable from the node only", opens("tcp", "::ffff:127.0.0.2", 9000, 430))

@@ -72,3 +72,47 @@ def netconf_only(port):
 row("M11", "NETCONF over SSH by a daemon of the vendor", netconf_only(830))
 row("M11 unlisted", "the same on a port that is not listed", netconf_only(8830),
     bad("unexpected-port", "tcp 10.1.0.7:8830"), bad("ssh-in-use", "ssh"))
+
+
+def busybox(node):
+    node.program("/usr/bin/busybox")
+    node.process(500, "/usr/bin/busybox", "telnetd", "-p", "2323")
+    node.listen("tcp", "0.0.0.0", 2323, 500)
+
+
+def xinetd(node):
+    for path in ("/usr/sbin/xinetd", "/usr/sbin/in.telnetd"):
+        node.program(path)
+    node.file("etc/xinetd.conf", "includedir /etc/xinetd.d\n")
+    node.file("etc/xinetd.d/telnet", "service telnet\n{\n disable = no\n socket_type = stream\n"
+              " wait = no\n user = root\n server = /usr/sbin/in.telnetd\n}\n")
+    node.process(500, "/usr/sbin/xinetd")
+    node.listen("tcp", "0.0.0.0", 23, 500)
+
+
+row("M01 busybox", "telnetd is an applet", busybox,
+    bad("telnet-disabled", "telnet", "active true", "critical"),
+    bad("unexpected-port", "tcp 0.0.0.0:2323"), bad("unexpected-process", "/usr/bin/busybox root"),
+    bad("software-unexpected", "/usr/bin/busybox"))
+row("M01 xinetd", "telnetd by xinetd", xinetd,
+    bad("telnet-disabled", "telnet", "active true", "critical"),
+    bad("root-remote-login", "telnet"), bad("unexpected-port", "tcp 0.0.0.0:23"),
+    bad("unexpected-process", "/usr/sbin/xinetd root"),
+    bad("software-unexpected", "/usr/sbin/xinetd"), bad("software-unexpected", "/usr/sbin/in.telnetd"))
+
+
+def sshd_by_inetd(node):
+    node.end(400)
+    node.file("etc/inetd.conf", "ssh stream tcp nowait root /usr/sbin/sshd sshd -i\n")
+    node.process(300, "/usr/sbin/inetd")
+    node.listen("tcp", "10.1.0.7", 22, 300)
+
+
+def no_ssh(node):
+    node.end(400)
+    node.remove("etc/systemd/system/multi-user.target.wants/ssh.service")
+
+
+row("M09 inetd", "SSH by inetd", sshd_by_inetd, bad("port-owner", "tcp 10.1.0.7:22"),
+    bad("unexpected-process", "/usr/sbin/inetd root"))
+row("M09 none", "no SSH at all", no_ssh, bad("ssh-in-use", "ssh"))

@@ -79,3 +79,27 @@ live_only("I06", "a file that changes under the reader: unit test of the hash ca
 live_only("I07", "a change while the agent is stopped: each snapshot is a start, as in I01")
 live_only("I19", "inotify overflow")
 live_only("I20", "CPU budget: a bench")
+
+
+def preloaded(node):
+    node.file("usr/lib/femto/hook.so.1", "\x7fELF", 0o644)
+    node.file("etc/ld.so.preload", "/usr/lib/femto/hook.so.1\n")
+
+
+def pipe(node):
+    node.remove("usr/bin/sleep")
+    node.afterwards(lambda root: os.mkfifo(f"{root}/usr/bin/sleep"))
+
+
+row("I01 vendor", "the gNB itself", lambda node: node.program("/opt/femto/bin/gnb-cu", "other"),
+    bad(MODIFIED, "/opt/femto/bin/gnb-cu", "digest"))
+row("I03 setuid", "the same content, with more power",
+    lambda node: node.modes.update({"usr/bin/sleep": 0o4755}),
+    bad(MODIFIED, "/usr/bin/sleep", "mode 4755"), bad("unexpected-setuid", "/usr/bin/sleep"))
+row("I04 link", "a link that leads elsewhere", lambda node: node.link("usr/bin/python3", "sleep"),
+    bad(MODIFIED, "/usr/bin/python3"))
+row("I04 pipe", "a named pipe in its place", pipe, bad(MODIFIED, "/usr/bin/sleep"))
+row("I09 vendor", "one more beside the gNB", lambda node: node.program("/opt/femto/bin/extra"),
+    bad(UNEXPECTED, "/opt/femto/bin/extra"))
+row("I09 preload", "a library for every program", preloaded,
+    bad(UNEXPECTED, "/usr/lib/femto/hook.so.1"), bad(UNEXPECTED, "/etc/ld.so.preload"))
