@@ -63,7 +63,7 @@ public:
                   return toServer(origin, std::move(socket));
               })
         , listener_(loop_,
-              [this](fd::Fd connection, Remote remote) {
+              [this](fd::Fd connection, const Remote& remote) {
                   gates_.serve(std::move(connection), { remote.address, remote.port });
               })
         , callHome_(loop_, [this](fd::Fd connection, Origin origin) {
