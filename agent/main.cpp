@@ -9,7 +9,7 @@
 
 namespace {
 
-int child(const std::string& role, agent::Config config)
+int child(const std::string& role, const agent::Config& config)
 {
     logging::open("femtowatch-" + role, config.logLevel);
     if (role == "prober") {

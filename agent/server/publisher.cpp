@@ -36,7 +36,7 @@ yang::Tree Publisher::begin(const std::string& name)
 Reporter::Header Publisher::publish(yang::Tree notification)
 {
     ++header_.sequence;
-    const Reporter::Header own = header_; // passing it on may publish again
+    Reporter::Header own = header_; // passing it on may publish again
     Notification report;
     report.time = wall::now();
     report.tree = std::make_shared<const yang::Tree>(std::move(notification));
