@@ -78,7 +78,7 @@ std::string withoutLinks(const Root& root, const std::string& path, std::vector<
             done.resize(done.empty() ? 0 : done.rfind('/'));
             continue;
         }
-        const std::string next = done + "/" + part;
+        std::string next = done + "/" + part;
         const auto target = root.link(next);
         if (!target) {
             done = next;

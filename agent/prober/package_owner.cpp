@@ -107,6 +107,7 @@ std::vector<std::string> packageOwners(Reading& reading, const std::vector<std::
     }
     owners.merge(wanted);
     std::vector<std::string> out;
+    out.reserve(paths.size());
     for (const std::string& path : paths) {
         out.push_back(owners[path]);
     }
