@@ -226,6 +226,7 @@ std::vector<Grant> grants(const std::vector<Candidate>& all, const SudoMatch& ma
         }
     }
     std::vector<Grant> out;
+    out.reserve(byKey.size());
     for (auto& [key, grant] : byKey) {
         out.push_back(std::move(grant));
     }

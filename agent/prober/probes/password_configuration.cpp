@@ -85,7 +85,7 @@ SshPasswords sshPasswords(Reading& reading, const SshDaemons& daemons)
 }
 
 /// The one that lets more passwords pass.
-ServicePolicy weaker(ServicePolicy a, ServicePolicy b)
+const ServicePolicy& weaker(const ServicePolicy& a, const ServicePolicy& b)
 {
     const auto strength = [](const ServicePolicy& one) {
         return std::tuple(one.policy.enforced, one.policy.minLength, one.policy.minClasses);

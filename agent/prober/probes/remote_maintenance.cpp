@@ -235,8 +235,7 @@ private:
         const Unit* service = units_.serviceOf(socket);
         const auto command = service ? commandOf(*service) : std::vector<std::string> {};
         if (!command.empty()) {
-            const auto known = identify(command[0], command);
-            if (known) {
+            if (auto known = identify(command[0], command)) {
                 return known;
             }
         }
@@ -551,7 +550,7 @@ private:
             }
             size_t at = 0;
             for (auto& [key, facts] : inventory_.all()) {
-                const std::string owner = owners.at(at++);
+                const std::string& owner = owners.at(at++);
                 const auto found = known.find(owner.substr(owner.find(':') + 1));
                 facts.version = found == known.end() || owner.empty() ? "" : found->second;
             }

@@ -213,12 +213,10 @@ void writeUser(Reading& reading, const Accounts& accounts, const Privileges& pri
     using State = LoginState::Password;
     const bool byPassword = login.password == State::Set || login.password == State::Empty
         || login.password == State::Expired;
-    if (!isLoginShell(reading.root, shell) || login.accountExpired) {
-        node.leaf("login-enabled", false);
-    } else if (byPassword || !keys.fingerprints.empty()) {
-        node.leaf("login-enabled", true);
-    } else if (login.password != State::Unknown) {
-        node.leaf("login-enabled", false);
+    const bool barred = !isLoginShell(reading.root, shell) || login.accountExpired;
+    const bool any = byPassword || !keys.fingerprints.empty();
+    if (barred || any || login.password != State::Unknown) { // else it is not known
+        node.leaf("login-enabled", any && !barred);
     }
     node.leaf("privileged", privileges.users.contains(user.name));
     node.leaf("password-state", stateName(login.password));
