@@ -54,7 +54,7 @@ public:
     /// is called, perhaps at once, with the header of the
     /// last of the reports once all are out, or with an error text: a category that is not enabled,
     /// no prober, or no answer within 60 s.
-    void collectNow(std::vector<std::string> categories, std::string nonce,
+    void collectNow(const std::vector<std::string>& categories, std::string nonce,
         std::function<void(const Header*, const std::string& error)> done);
     /// Counts a report that a subscriber could not be sent.
     void dropped();

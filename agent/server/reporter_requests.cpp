@@ -55,7 +55,7 @@ void Reporter::Hidden::refuseAll(const std::string& error, const std::string& ca
     }
 }
 
-void Reporter::collectNow(std::vector<std::string> names, std::string nonce,
+void Reporter::collectNow(const std::vector<std::string>& names, std::string nonce,
     std::function<void(const Header*, const std::string& error)> done)
 {
     Hidden& all = *hidden_;
