@@ -77,6 +77,7 @@ Context::Context(std::span<const Module> library)
 void Context::implement(const std::string& module, const std::vector<std::string>& features)
 {
     std::vector<const char*> names;
+    names.reserve(features.size() + 1);
     for (const std::string& feature : features) {
         names.push_back(feature.c_str());
     }
