@@ -2,6 +2,7 @@
 #include "agent/config.h"
 #include "agent/snapshot.h"
 #include "agent/supervisor.h"
+#include "common/supervision.h"
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -67,12 +68,21 @@ int dispatch(int argc, char** argv)
     return agent::supervise(config, configFile);
 }
 
+/// One write: other processes say something at the same time.
+void say(const std::exception& e)
+{
+    std::cerr << "femtowatch-agent: " + std::string(e.what()) + "\n";
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 try { // boundary: the program
     return dispatch(argc, argv);
+} catch (const supervision::NotBegun& e) {
+    say(e);
+    return supervision::CannotBegin;
 } catch (const std::exception& e) {
-    std::cerr << "femtowatch-agent: " << e.what() << "\n";
+    say(e);
     return 2;
 }

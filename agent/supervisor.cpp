@@ -39,8 +39,7 @@ int supervise(const Config& config, const std::string& configFile)
     };
     supervision::Supervision all(std::move(plan));
     parent = &all;
-    all.run();
-    return 0;
+    return all.run();
 }
 
 } // namespace agent

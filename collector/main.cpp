@@ -22,8 +22,7 @@ int supervise(const Config& config, const std::string& configFile)
         plan.roles.push_back("worker-" + std::to_string(i));
         plan.joins.emplace_back("coordinator", plan.roles.back());
     }
-    supervision::Supervision(std::move(plan)).run();
-    return 0;
+    return supervision::Supervision(std::move(plan)).run();
 }
 
 int child(const std::string& role, const Config& config)
@@ -66,12 +65,21 @@ int dispatch(int argc, char** argv)
     return supervise(config, configFile);
 }
 
+/// One write: other processes say something at the same time.
+void say(const std::exception& e)
+{
+    std::cerr << "femtowatch-collector: " + std::string(e.what()) + "\n";
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 try { // boundary: the program
     return dispatch(argc, argv);
+} catch (const supervision::NotBegun& e) {
+    say(e);
+    return supervision::CannotBegin;
 } catch (const std::exception& e) {
-    std::cerr << "femtowatch-collector: " << e.what() << "\n";
+    say(e);
     return 2;
 }

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace supervision {
 
@@ -53,6 +54,7 @@ struct Supervision::Child {
     std::unique_ptr<frame::Channel> control {};
     loop::Moment started {};
     milliseconds wait = ShortestWait;
+    bool again = false; // it was started before
 };
 
 Supervision::Supervision(Plan plan)
@@ -66,12 +68,13 @@ Supervision::Supervision(Plan plan)
 
 Supervision::~Supervision() = default;
 
-void Supervision::run()
+int Supervision::run()
 {
     for (Child& child : children_) {
         start(child);
     }
     loop_.run();
+    return status_;
 }
 
 Supervision::Child& Supervision::of(std::string_view role)
@@ -169,6 +172,12 @@ void Supervision::ended(Child& child)
     child.pid = 0;
     if (ending_) {
         endIfAlone();
+        return;
+    }
+    const bool first = !std::exchange(child.again, true);
+    if (first && info.si_code == CLD_EXITED && info.si_status == CannotBegin) {
+        status_ = 2;
+        shutDown(); // it has said why
         return;
     }
     if (steady_clock::now() - child.started > Steady) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,25 @@ namespace supervision {
 /// Type of the message by which a process is given a socket to another one: field 0 is the role of
 /// that other one. It replaces an earlier socket to the same role.
 constexpr uint16_t Peer = 1;
+
+/// Exit status of a process that cannot begin with what the operator gave it: to start it again
+/// would not help (EX_CONFIG of sysexits.h).
+constexpr int CannotBegin = 78;
+
+/// Why a process ends with CannotBegin.
+struct NotBegun : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// What `make` makes. Throws NotBegun for what it throws.
+template <typename Make> auto begin(Make make)
+{
+    try {
+        return make();
+    } catch (const std::exception& e) {
+        throw NotBegun(e.what());
+    }
+}
 
 struct Plan {
     std::string program; // argv[0] of the processes
@@ -36,8 +56,9 @@ public:
     ~Supervision();
 
     /// Until SIGTERM or SIGINT: then closes the control sockets, waits for the processes to end and
-    /// kills those that do not.
-    void run();
+    /// kills those that do not. The same if one cannot begin when it is started first. The exit
+    /// status of the program.
+    int run();
     /// Nothing happens if the process does not run at the moment.
     void send(const std::string& role, frame::Message message);
 
@@ -55,6 +76,7 @@ private:
     loop::Loop loop_;
     std::deque<Child> children_;
     bool ending_ = false;
+    int status_ = 0;
 };
 
 } // namespace supervision

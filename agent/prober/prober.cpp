@@ -4,6 +4,7 @@
 #include "agent/prober/requests.h"
 #include "common/lockdown.h"
 #include "common/log.h"
+#include "common/supervision.h"
 #include "yang/schemas.h"
 
 #include <algorithm>
@@ -140,7 +141,8 @@ private:
 
 int runProber(const Config& config)
 {
-    Prober(config).run();
+    auto prober = supervision::begin([&] { return std::make_unique<Prober>(config); });
+    prober->run();
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "common/fd.h"
 #include "common/lockdown.h"
 #include "common/log.h"
+#include "common/supervision.h"
 #include "common/text.h"
 #include "yang/schemas.h"
 
@@ -196,14 +197,22 @@ int runServer(const Config& config)
     Core::Settings settings;
     settings.nodeId = config.nodeId.empty() ? hostName() : config.nodeId;
     if (!config.startup.empty()) {
-        settings.startup = fd::readFile(config.startup, MostStartup);
+        settings.startup
+            = supervision::begin([&] { return fd::readFile(config.startup, MostStartup); });
     }
     lockDown(config);
     settings.folder = config.mayDrop ? "/" : config.stateDirectory;
 
     const yang::Context context = schemas::server();
     loop::Loop loop;
-    const Server server(context, loop, config.control, settings);
+    std::unique_ptr<Server> server;
+    try {
+        server = std::make_unique<Server>(context, loop, config.control, settings);
+    } catch (const yang::Error& e) { // of what is stored, a damaged file is put aside
+        throw supervision::NotBegun(config.startup + ": " + e.what());
+    } catch (const std::exception& e) {
+        throw supervision::NotBegun(e.what());
+    }
     loop.run();
     return 0;
 }

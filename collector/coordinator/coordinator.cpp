@@ -214,9 +214,12 @@ private:
 
 int runCoordinator(const Config& config)
 {
-    fd::Fd listener = callHomeListener(config.callHomeAddress, config.callHomePort);
-    lockDown(config);
-    Coordinator(config, std::move(listener)).run();
+    auto coordinator = supervision::begin([&] {
+        fd::Fd listener = callHomeListener(config.callHomeAddress, config.callHomePort);
+        lockDown(config);
+        return std::make_unique<Coordinator>(config, std::move(listener));
+    });
+    coordinator->run();
     return 0;
 }
 

@@ -32,8 +32,8 @@ OperatorFiles::OperatorFiles(loop::Loop& loop, const Config& config, Outlets out
     , outlets_(std::move(outlets))
     , context_(schemas::management())
 {
-    readPolicy();
-    readCollection();
+    first(config_.policy, &OperatorFiles::readPolicy);
+    first(config_.collection, &OperatorFiles::readCollection);
     if (!config.policy.empty()) {
         policyFile_ = std::make_unique<WatchedFile>(
             loop, config.policy, [this] { reread(config_.policy, &OperatorFiles::readPolicy); });
@@ -62,9 +62,18 @@ void OperatorFiles::readCollection()
                                                         : fd::readFile(config_.collection, Largest);
     const yang::Tree tree = yang::Tree::parseConfig(context_, text);
     if (!tree.find("/femto-security:femto-security/collection")) {
-        throw std::runtime_error(config_.collection + ": no femto-security/collection in it");
+        throw std::runtime_error("no femto-security/collection in it");
     }
     outlets_.collection(text);
+}
+
+void OperatorFiles::first(const std::string& path, void (OperatorFiles::*read)())
+try {
+    (this->*read)();
+} catch (const std::system_error&) {
+    throw; // names the file
+} catch (const std::exception& e) {
+    throw std::runtime_error(path + ": " + e.what());
 }
 
 void OperatorFiles::reread(const std::string& path, void (OperatorFiles::*read)())

@@ -27,6 +27,7 @@ public:
 private:
     void readPolicy();
     void readCollection();
+    void first(const std::string& path, void (OperatorFiles::*read)());
     void reread(const std::string& path, void (OperatorFiles::*read)());
 
     const Config& config_;

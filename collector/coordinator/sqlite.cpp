@@ -1,5 +1,6 @@
 #include "collector/coordinator/sqlite.h"
 
+#include <cstring>
 #include <sqlite3.h>
 
 namespace collector::sqlite {
@@ -9,7 +10,11 @@ namespace {
 [[noreturn]] void fail(const Database& database)
 {
     sqlite3* const db = database.raw();
-    throw Error(database.file() + ": " + (db ? sqlite3_errmsg(db) : "out of memory"));
+    std::string why = db ? sqlite3_errmsg(db) : "out of memory";
+    if (db && (sqlite3_errcode(db) & 0xff) == SQLITE_CANTOPEN && sqlite3_system_errno(db) != 0) {
+        why += std::string(": ") + strerror(sqlite3_system_errno(db));
+    }
+    throw Error(database.file() + ": " + why);
 }
 
 } // namespace

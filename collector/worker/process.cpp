@@ -92,7 +92,8 @@ private:
 int runWorker(const Config& config)
 {
     const yang::Context context = schemas::management();
-    const ClientKey key(fd::readFile(config.clientKey, MostKey), config.clientKey);
+    const ClientKey key = supervision::begin(
+        [&] { return ClientKey(fd::readFile(config.clientKey, MostKey), config.clientKey); });
     warmSsh();
     lockDown(config);
     logging::info("the key for nodes is " + key.fingerprint());
