@@ -1,11 +1,10 @@
 // Sockets that systemd holds for its units: systemd.socket(5).
 #pragma once
 
-#include "agent/prober/probe.h"
 #include "agent/prober/sockets.h"
+#include "agent/prober/units.h"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace agent {
@@ -22,12 +21,11 @@ struct SocketUnit {
     bool holds(const Socket& socket) const;
 };
 
-/// The [Socket] section of a unit's file and drop-ins, added in the order that systemd reads them:
-/// an empty assignment forgets what stands before it. Local sockets are left out.
-void addListens(std::string_view all, std::vector<SocketUnit::Listen>& listens);
+/// The [Socket] section of a unit: an empty assignment of either kind forgets what stands before it
+/// (config_parse_socket_listen() of systemd). Local sockets are left out.
+std::vector<SocketUnit::Listen> listensOf(const std::vector<UnitAssignment>& assignments);
 
-/// Every socket unit that has a file and is not masked, by name. One that cannot be read is a
-/// failure of `reading`.
-std::vector<SocketUnit> socketUnits(Reading& reading);
+/// Those that listen and are not masked, by name.
+std::vector<SocketUnit> socketUnits(const Units& units);
 
 } // namespace agent

@@ -2,7 +2,8 @@
 
 #include "common/text.h"
 
-#include <algorithm>
+#include <optional>
+#include <set>
 #include <sys/stat.h>
 
 namespace agent {
@@ -13,11 +14,6 @@ namespace {
 constexpr const char* Folders[] = { "/etc/systemd/system", "/run/systemd/system",
     "/run/systemd/generator", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
     "/lib/systemd/system", "/run/systemd/generator.late" };
-
-bool isUnitName(std::string_view name)
-{
-    return name.ends_with(".service") || name.ends_with(".socket");
-}
 
 /// "a@.service" for "a@b.service", itself for others.
 std::string templateOf(const std::string& name)
@@ -31,78 +27,75 @@ std::string baseName(std::string_view path)
     return std::string(path.substr(path.rfind('/') + 1));
 }
 
-} // namespace
-
-std::vector<std::string> unitWords(std::string_view value)
-{
-    std::vector<std::string> words;
-    std::string word;
-    bool any = false;
-    char quote = '\0';
-    for (size_t i = 0; i <= value.size(); ++i) {
-        const char c = i < value.size() ? value[i] : ' ';
-        if (quote != '\0' && c == quote && i < value.size()) {
-            quote = '\0';
-        } else if (quote == '\0' && (c == '"' || c == '\'')) {
-            quote = c;
-            any = true;
-        } else if (c == '\\' && i + 1 < value.size()) {
-            word += value[++i];
-            any = true;
-        } else if (quote == '\0' && (c == ' ' || c == '\t')) {
-            if (any) {
-                words.push_back(std::move(word));
+/// What the folders say by names and links alone, of the first folder that has a name.
+class UnitNames {
+public:
+    UnitNames(const Root& root, Units::Kinds kinds)
+        : root_(root)
+        , services_(kinds == Units::Kinds::ServicesAndSockets)
+    {
+        for (const std::string folder : Folders) {
+            for (const std::string& name : root.list(folder)) {
+                add(name, folder + "/" + name);
             }
-            word.clear();
-            any = false;
-        } else if (i < value.size()) {
-            word += c;
-            any = true;
         }
     }
-    if (any) {
-        words.push_back(std::move(word));
-    }
-    return words;
-}
 
-void parseUnit(std::string_view all, UnitSettings& settings)
-{
-    std::string section;
-    std::string line;
-    bool continued = false;
-    if (all.starts_with("\xef\xbb\xbf")) { // config_parse() of systemd skips it
-        all.remove_prefix(3);
+    std::map<std::string, std::string> files; // path by unit
+    std::map<std::string, std::string> aliases; // unit by alias
+    std::map<std::string, std::map<std::string, std::string>> dropIns; // path by unit and file name
+    std::set<std::string> wanted; // by another unit
+
+private:
+    bool isUnit(std::string_view name) const
+    {
+        return name.ends_with(".socket") || (services_ && name.ends_with(".service"));
     }
-    for (std::string_view piece : text::fields(all, '\n')) {
-        piece = text::trim(piece);
-        if (piece.starts_with('#') || piece.starts_with(';')) {
-            continue; // also between the lines of a continued one
-        }
-        line += piece;
-        continued = line.ends_with('\\');
-        if (continued) {
-            line.back() = ' ';
-            continue;
-        }
-        const std::string_view whole = text::trim(line);
-        const size_t equals = whole.find('=');
-        if (whole.starts_with('[') && whole.ends_with(']')) {
-            section = whole.substr(1, whole.size() - 2);
-        } else if (equals != whole.npos) {
-            const std::string name
-                = section + "." + std::string(text::trim(whole.substr(0, equals)));
-            const std::string_view value = text::trim(whole.substr(equals + 1));
-            if (value.empty()) {
-                settings.erase(name);
+
+    void add(const std::string& name, const std::string& path)
+    {
+        if (name.ends_with(".wants") || name.ends_with(".requires")) {
+            addWanted(path);
+        } else if (name.ends_with(".d")) {
+            addDropIns(name.substr(0, name.size() - 2), path);
+        } else if (isUnit(name) && !files.contains(name) && !aliases.contains(name)) {
+            const std::string real = baseName(root_.link(path).value_or(name));
+            if (real != name && isUnit(real)) {
+                aliases.emplace(name, real);
             } else {
-                settings[name].emplace_back(value);
+                files.emplace(name, path);
             }
         }
-        line.clear();
     }
-}
 
+    void addWanted(const std::string& folder)
+    {
+        for (const std::string& name : root_.list(folder)) {
+            if (isUnit(name)) {
+                wanted.insert(name);
+                // A link to nowhere, or to /dev/null, starts nothing.
+                wanted.insert(baseName(root_.link(folder + "/" + name).value_or(name)));
+            }
+        }
+    }
+
+    void addDropIns(const std::string& unit, const std::string& folder)
+    {
+        if (!isUnit(unit)) {
+            return;
+        }
+        for (const std::string& file : root_.list(folder)) {
+            if (file.ends_with(".conf")) {
+                dropIns[unit].emplace(file, folder + "/" + file);
+            }
+        }
+    }
+
+    const Root& root_;
+    bool services_;
+};
+
+/// What a unit file or drop-in says; nothing if it is masked by a device, or is not there.
 std::string readUnit(const Root& root, const std::string& path)
 {
     const auto what = root.status(path);
@@ -112,61 +105,60 @@ std::string readUnit(const Root& root, const std::string& path)
     return root.readIfThere(path).value_or("");
 }
 
-std::string Unit::value(std::string_view setting) const
-{
-    const auto found = settings.find(setting);
-    return found == settings.end() ? "" : found->second.back();
+std::optional<Unit> unitAt(Reading& reading, const std::string& name, const std::string& path)
+try { // boundary: one unit
+    const std::string all = readUnit(reading.root, path);
+    return Unit { name, path, all.empty(), false, parseUnit(all) };
+} catch (const std::exception& e) {
+    reading.failed(path, e);
+    return std::nullopt;
 }
 
-Units::Units(Reading& reading)
+void addDropIn(Reading& reading, const std::string& path, Unit& unit)
+try { // boundary: one drop-in
+    for (UnitAssignment& assignment : parseUnit(readUnit(reading.root, path))) {
+        unit.assignments.push_back(std::move(assignment));
+    }
+} catch (const std::exception& e) {
+    reading.failed(path, e);
+}
+
+} // namespace
+
+std::vector<std::string> Unit::values(std::string_view setting) const
 {
-    const Root& root = reading.root;
-    std::map<std::string, std::map<std::string, std::string>> dropIns; // by unit and file name
-    std::set<std::string> wanted;
-    for (const char* folder : Folders) {
-        for (const std::string& name : root.list(folder)) {
-            const std::string path = std::string(folder) + "/" + name;
-            if (name.ends_with(".wants") || name.ends_with(".requires")) {
-                for (const std::string& each : root.list(path)) {
-                    wanted.insert(each);
-                    // A link to nowhere, or to /dev/null, starts nothing.
-                    wanted.insert(baseName(root.link(path + "/" + each).value_or(each)));
-                }
-            } else if (name.ends_with(".d")) {
-                for (const std::string& file : root.list(path)) {
-                    if (file.ends_with(".conf")) {
-                        dropIns[name.substr(0, name.size() - 2)].emplace(file, path + "/" + file);
-                    }
-                }
-            } else if (isUnitName(name) && !units_.contains(name) && !aliases_.contains(name)) {
-                const auto target = root.link(path);
-                const std::string real = target ? baseName(*target) : name;
-                if (target && target != "/dev/null" && real != name && isUnitName(real)) {
-                    aliases_.emplace(name, real);
-                    continue;
-                }
-                try { // boundary: one unit
-                    Unit unit { name, path };
-                    const std::string all = readUnit(root, path);
-                    unit.masked = all.empty();
-                    parseUnit(all, unit.settings);
-                    units_.emplace(name, std::move(unit));
-                } catch (const std::exception& e) {
-                    reading.failed(path, e);
-                }
-            }
+    std::vector<std::string> out;
+    for (const UnitAssignment& one : assignments) {
+        if (one.name == setting && one.value.empty()) {
+            out.clear();
+        } else if (one.name == setting) {
+            out.push_back(one.value);
+        }
+    }
+    return out;
+}
+
+std::string Unit::value(std::string_view setting) const
+{
+    const auto all = values(setting);
+    return all.empty() ? "" : all.back();
+}
+
+Units::Units(Reading& reading, Kinds kinds)
+{
+    UnitNames names(reading.root, kinds);
+    aliases_ = std::move(names.aliases);
+    for (const auto& [name, path] : names.files) {
+        if (auto unit = unitAt(reading, name, path)) {
+            units_.emplace(name, std::move(*unit));
         }
     }
     for (auto& [name, unit] : units_) {
-        for (const auto& [file, path] : dropIns[name]) {
-            try { // boundary: one drop-in
-                parseUnit(readUnit(root, path), unit.settings);
-            } catch (const std::exception& e) {
-                reading.failed(path, e);
-            }
+        for (const auto& [file, path] : names.dropIns[name]) {
+            addDropIn(reading, path, unit);
         }
     }
-    for (const std::string& name : wanted) {
+    for (const std::string& name : names.wanted) {
         const auto alias = aliases_.find(name);
         const auto found = units_.find(templateOf(alias == aliases_.end() ? name : alias->second));
         if (found != units_.end() && !found->second.masked) {

@@ -3,45 +3,37 @@
 #pragma once
 
 #include "agent/prober/probe.h"
+#include "agent/prober/unit_file.h"
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace agent {
 
-/// Settings by "Section.Name", in the order of the file; an empty assignment forgets the earlier
-/// ones of its name.
-using UnitSettings = std::map<std::string, std::vector<std::string>, std::less<>>;
-
-/// Adds what a unit file or drop-in says. A line that systemd reads over is left out here too.
-void parseUnit(std::string_view all, UnitSettings& settings);
-
-/// Words of a command line or of a list, without quotes and escapes.
-std::vector<std::string> unitWords(std::string_view value);
-
-/// What a unit file or drop-in says; nothing if it is masked by a device, whatever links lead there
-/// (null_or_empty() of systemd), or is not there.
-std::string readUnit(const Root& root, const std::string& path);
-
 struct Unit {
     std::string name; // "ssh.socket", "telnet@.service"
     std::string path; // of the file that counts
+    /// Nothing is in its file, or a device is in its place, whatever links lead there
+    /// (null_or_empty() of systemd).
     bool masked = false;
     bool enabled = false; // some target, or other unit, wants or requires it
-    UnitSettings settings {};
+    std::vector<UnitAssignment> assignments {}; // of its file, then of its drop-ins
 
+    /// Values of a setting, in order; an empty assignment forgets the earlier ones of its name.
+    std::vector<std::string> values(std::string_view setting) const;
     /// Last value of a setting, or nothing.
     std::string value(std::string_view setting) const;
 };
 
 class Units {
 public:
-    /// Every service and socket unit that has a file. One that cannot be read is a failure of
+    enum class Kinds { ServicesAndSockets, Sockets };
+
+    /// Every unit of these kinds that has a file. One that cannot be read is a failure of
     /// `reading`, and is not among them.
-    explicit Units(Reading& reading);
+    explicit Units(Reading& reading, Kinds kinds = Kinds::ServicesAndSockets);
 
     const std::map<std::string, Unit>& all() const { return units_; }
     /// Also by an alias; an instance "a@b.service" is found as its template. Null if there is none.

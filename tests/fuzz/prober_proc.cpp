@@ -56,11 +56,9 @@ void parse(char which, std::string_view all)
         }
         break;
     }
-    case 'b': {
-        std::vector<agent::SocketUnit::Listen> listens;
-        agent::addListens(all, listens);
+    case 'b':
+        agent::listensOf(agent::parseUnit(all));
         break;
-    }
     default:
         agent::namespaceInode(all, "net");
     }

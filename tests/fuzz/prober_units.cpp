@@ -1,19 +1,15 @@
 // systemd units, inetd.conf(5), xinetd.conf(5) and inittab(5).
 #include "agent/prober/boot_links.h"
 #include "agent/prober/inetd.h"
-#include "agent/prober/units.h"
+#include "agent/prober/unit_file.h"
 
 #include <cstdint>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     const std::string_view all(reinterpret_cast<const char*>(data), size);
-    agent::UnitSettings settings;
-    agent::parseUnit(all, settings);
-    for (const auto& [name, values] : settings) {
-        for (const std::string& value : values) {
-            agent::unitWords(value);
-        }
+    for (const auto& [name, value] : agent::parseUnit(all)) {
+        agent::unitWords(value);
     }
     agent::parseInetd(all);
     agent::parseXinetd(all);

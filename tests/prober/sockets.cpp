@@ -216,11 +216,11 @@ TEST_CASE("a thread that has parted with its process holds sockets of its own")
 
 TEST_CASE("what a socket unit listens on")
 {
-    std::vector<agent::SocketUnit::Listen> listens;
-    agent::addListens("[Socket]\nListenStream=80\nListenStream=\nListenStream=[::1]:22%lo\n"
-                      "ListenStream=/run/x\nListenStream=@abstract\nListenStream=vsock:2:22\n"
-                      "ListenDatagram=0.0.0.0:69\n[Service]\nListenStream=23\n",
-        listens);
+    const auto listens = agent::listensOf(
+        agent::parseUnit("[Socket]\nListenStream=80\nListenStream=\n"
+                         "ListenStream=81\nListenDatagram=\nListenStream=[::1]:22%lo\n"
+                         "ListenStream=/run/x\nListenStream=@abstract\nListenStream=vsock:2:22\n"
+                         "ListenDatagram=0.0.0.0:69\n[Service]\nListenStream=23\n"));
     REQUIRE(listens.size() == 2);
     CHECK(listens[0].address == "::1");
     CHECK(listens[0].port == 22);

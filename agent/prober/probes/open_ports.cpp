@@ -137,7 +137,7 @@ private:
     std::string heldFor(const Socket& socket)
     {
         if (!socketUnits_) {
-            socketUnits_ = socketUnits(reading_);
+            socketUnits_ = socketUnits(Units(reading_, Units::Kinds::Sockets));
         }
         const auto found = std::ranges::find_if(
             *socketUnits_, [&](const SocketUnit& unit) { return unit.holds(socket); });

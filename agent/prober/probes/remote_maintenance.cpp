@@ -176,11 +176,11 @@ private:
     /// Program of a command line of systemd.service(5): "@-+!:" before it, tcpd and env left out.
     static std::vector<std::string> commandOf(const Unit& unit)
     {
-        const auto found = unit.settings.find("Service.ExecStart");
-        if (found == unit.settings.end()) {
+        const auto commands = unit.values("Service.ExecStart");
+        if (commands.empty()) {
             return {};
         }
-        std::vector<std::string> words = unitWords(found->second.front());
+        std::vector<std::string> words = unitWords(commands.front());
         if (words.empty()) {
             return {};
         }
@@ -239,16 +239,8 @@ private:
                 return known;
             }
         }
-        std::vector<SocketUnit::Listen> listens;
-        for (const char* kind : { "ListenStream", "ListenDatagram" }) {
-            const auto found = socket.settings.find(std::string("Socket.") + kind);
-            if (found == socket.settings.end()) {
-                continue;
-            }
-            for (const std::string& value : found->second) {
-                addListens("[Socket]\n" + std::string(kind) + "=" + value + "\n", listens);
-            }
-        }
+        auto listens = listensOf(socket.assignments);
+        std::ranges::stable_partition(listens, [](const auto& listen) { return listen.stream; });
         byPort = true;
         for (const auto& listen : listens) {
             if (const auto type = typeOfPort(listen.stream ? "tcp" : "udp", listen.port)) {
@@ -420,7 +412,7 @@ private:
 
     void openSockets()
     {
-        const std::vector<SocketUnit> held = socketUnits(reading_);
+        const std::vector<SocketUnit> held = socketUnits(units_);
         for (const Socket& socket : sockets_.all) {
             if (socket.state == Socket::State::Connected
                 || (socket.protocol != "tcp" && socket.protocol != "udp")) {
