@@ -106,6 +106,7 @@ void Accounts::readFiles(Reading& reading, const std::string& folder, const std:
     try {
         groups = reading.root.readIfThere(group).value_or("");
     } catch (const std::system_error& e) { // boundary: without it members of groups are unknown
+        groupsKnown_ = false;
         reading.failed(group, e);
     }
     std::vector<Skipped> skipped;

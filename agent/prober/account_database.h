@@ -24,6 +24,8 @@ public:
     /// In the order in which libc finds them: of users with one name the first counts.
     const std::vector<User>& users() const { return users_; }
     const std::vector<Group>& groups() const { return groups_; }
+    /// False if a file of groups could not be read: then who is a member is not known.
+    bool groupsKnown() const { return groupsKnown_; }
 
     const User* user(std::string_view name) const;
     const User* user(uint32_t uid) const;
@@ -40,6 +42,7 @@ private:
     std::vector<Group> groups_;
     std::map<std::string, ShadowEntry, std::less<>> shadow_;
     bool shadowKnown_ = true;
+    bool groupsKnown_ = true;
     long today_;
 };
 

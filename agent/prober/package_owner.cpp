@@ -1,5 +1,7 @@
 #include "agent/prober/package_owner.h"
 
+#include <algorithm>
+#include <exception>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -61,9 +63,12 @@ std::string withoutUsr(const std::string& path)
     return path;
 }
 
-void search(Reading& reading, std::map<std::string, std::string>& wanted)
+/// Fills in the packages. Lists that cannot be read are failures if a path remains that none of the
+/// others has: then false.
+bool search(Reading& reading, std::map<std::string, std::string>& wanted)
 {
     const Root& root = reading.root;
+    std::map<std::string, std::exception_ptr> unread;
     for (const char* folder : Folders) {
         for (const std::string& name : root.list(folder)) {
             if (!name.ends_with(Suffix)) {
@@ -73,8 +78,8 @@ void search(Reading& reading, std::map<std::string, std::string>& wanted)
             std::optional<std::string> all;
             try { // boundary: one package
                 all = root.readIfThere(file);
-            } catch (const std::exception& e) {
-                reading.failed(file, e);
+            } catch (const std::exception&) {
+                unread.emplace(file, std::current_exception());
             }
             for (auto& [path, package] : wanted) {
                 if (package.empty() && all
@@ -84,6 +89,17 @@ void search(Reading& reading, std::map<std::string, std::string>& wanted)
             }
         }
     }
+    if (std::ranges::none_of(wanted, [](const auto& each) { return each.second.empty(); })) {
+        return true;
+    }
+    for (const auto& [file, error] : unread) {
+        try {
+            std::rethrow_exception(error);
+        } catch (const std::exception& e) {
+            reading.failed(file, e);
+        }
+    }
+    return unread.empty();
 }
 
 } // namespace
@@ -102,15 +118,16 @@ std::vector<std::string> packageOwners(Reading& reading, const std::vector<std::
             wanted.emplace(path, "");
         }
     }
-    if (!wanted.empty() && !known.empty()) {
-        search(reading, wanted);
-    }
-    owners.merge(wanted);
+    // What could not be found out now is looked for again.
+    const bool sure = wanted.empty() || known.empty() || search(reading, wanted);
     std::vector<std::string> out;
     out.reserve(paths.size());
     for (const std::string& path : paths) {
-        out.push_back(owners[path]);
+        const auto fresh = wanted.find(path);
+        out.push_back(fresh == wanted.end() ? owners[path] : fresh->second);
     }
+    std::erase_if(wanted, [sure](const auto& each) { return !sure && each.second.empty(); });
+    owners.merge(wanted);
     return out;
 }
 

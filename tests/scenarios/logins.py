@@ -73,7 +73,8 @@ row("R14 refused", "sshd would not start with this file", refused,
         "root-remote-login", "empty-password-login", "failed-login-limit", "failed-login-lockout",
         "login-session-limits", "ssh-in-use", "telnet-disabled", "insecure-service",
         "password-min-length", "password-complexity", "password-enforced", "password-history",
-        "password-dictionary", "password-hash-scheme")))
+        "password-dictionary", "password-hash-scheme")),
+    unknown("unexpected-user", "root"))  # by a key, which may be anywhere
 
 
 def two_daemons(node):

@@ -67,18 +67,25 @@ bool isLoginShell(const Root& root, const std::string& shell)
 }
 
 struct Keys {
+    bool known = true; // else there may be more
     Strings fingerprints;
     Strings notes;
 };
 
 /// Where SSH servers look for keys: AuthorizedKeysFile of each sshd, in any of its Match blocks.
-Strings keyPatterns(const Root& root)
+struct KeyPlaces {
+    bool known = true; // else there may be more
+    Strings patterns {};
+};
+
+KeyPlaces keyPlaces(const Root& root)
 {
-    Strings patterns;
-    const SshDaemons daemons = sshDaemons(root); // remote-login says what could not be read
-    const auto add = [&patterns](const std::vector<SshdValue>& values) {
+    const SshDaemons daemons = sshDaemons(root);
+    KeyPlaces places;
+    places.known = daemons.failures.empty(); // remote-login says which they are
+    const auto add = [&places](const std::vector<SshdValue>& values) {
         for (const SshdValue& value : values) {
-            patterns.insert(value.words.begin(), value.words.end());
+            places.patterns.insert(value.words.begin(), value.words.end());
         }
     };
     bool defaults = daemons.sshd.empty() || !daemons.dropbear.empty();
@@ -94,16 +101,16 @@ Strings keyPatterns(const Root& root)
         }
     }
     if (defaults) {
-        patterns.insert({ ".ssh/authorized_keys", ".ssh/authorized_keys2" });
+        places.patterns.insert({ ".ssh/authorized_keys", ".ssh/authorized_keys2" });
     }
-    return patterns;
+    return places;
 }
 
-Keys keysOf(Reading& reading, const User& user, const Strings& patterns)
+Keys keysOf(Reading& reading, const User& user, const KeyPlaces& places)
 {
-    Keys keys;
+    Keys keys { places.known, {}, {} };
     std::vector<std::string> files;
-    for (const std::string& pattern : patterns) {
+    for (const std::string& pattern : places.patterns) {
         for (std::string& file : authorizedKeyFiles(pattern, user.name, user.uid, user.home)) {
             files.push_back(std::move(file));
         }
@@ -121,12 +128,14 @@ Keys keysOf(Reading& reading, const User& user, const Strings& patterns)
             }
         } catch (const std::exception& e) {
             reading.failed(text::carried(file), e);
+            keys.known = false;
         }
     }
     return keys;
 }
 
 struct Privileges {
+    bool known = true; // else others may have them, too
     std::vector<Grant> grants;
     std::set<uint32_t> groups; // whose members may become root
     std::set<std::string> users;
@@ -140,11 +149,13 @@ constexpr std::string_view PowerfulGroups[]
 Privileges privilegesOf(Reading& reading, const Accounts& accounts)
 {
     Privileges out;
+    const size_t failures = reading.failures.size();
     try { // boundary: sudoers that are too many to be worked out
         out.grants = sudoGrants(readSudoers(reading), accounts, reading.root);
     } catch (const std::length_error& e) {
         reading.failed("/etc/sudoers", e);
     }
+    out.known = accounts.groupsKnown() && reading.failures.size() == failures;
     out.groups.insert(0);
     for (const Group& group : accounts.groups()) {
         if (std::ranges::find(PowerfulGroups, group.name) != std::end(PowerfulGroups)) {
@@ -194,7 +205,7 @@ void writeGrants(Reading& reading, const Privileges& privileges)
 }
 
 void writeUser(Reading& reading, const Accounts& accounts, const Privileges& privileges,
-    const Strings& patterns, const User& user, Strings evidence)
+    const KeyPlaces& places, const User& user, Strings evidence)
 {
     const yang::Node node = reading.out.entry("user", text::carried(user.name));
     node.leaf("uid", user.uid);
@@ -209,16 +220,20 @@ void writeUser(Reading& reading, const Accounts& accounts, const Privileges& pri
     const std::string shell = user.shell.empty() ? "/bin/sh" : user.shell;
     node.leaf("shell", text::carried(shell));
     const LoginState login = accounts.login(user);
-    const Keys keys = keysOf(reading, user, patterns);
+    const Keys keys = keysOf(reading, user, places);
     using State = LoginState::Password;
     const bool byPassword = login.password == State::Set || login.password == State::Empty
         || login.password == State::Expired;
     const bool barred = !isLoginShell(reading.root, shell) || login.accountExpired;
     const bool any = byPassword || !keys.fingerprints.empty();
-    if (barred || any || login.password != State::Unknown) { // else it is not known
+    // What is not known is left out.
+    if (barred || any || (login.password != State::Unknown && keys.known)) {
         node.leaf("login-enabled", any && !barred);
     }
-    node.leaf("privileged", privileges.users.contains(user.name));
+    const bool privileged = privileges.users.contains(user.name);
+    if (privileged || privileges.known) {
+        node.leaf("privileged", privileged);
+    }
     node.leaf("password-state", stateName(login.password));
     if (!login.scheme.empty()) {
         node.leaf("hash-scheme", login.scheme);
@@ -235,7 +250,7 @@ void writeUser(Reading& reading, const Accounts& accounts, const Privileges& pri
 
 void writeUsers(Reading& reading, const Accounts& accounts, const Privileges& privileges)
 {
-    const Strings patterns = keyPatterns(reading.root);
+    const KeyPlaces places = keyPlaces(reading.root);
     std::map<std::string, std::vector<const User*>> byName;
     for (const User& user : accounts.users()) {
         byName[text::carried(user.name)].push_back(&user);
@@ -247,7 +262,7 @@ void writeUsers(Reading& reading, const Accounts& accounts, const Privileges& pr
                 + (user == entries.front() ? ""
                                            : ": named again, uid " + std::to_string(user->uid)));
         }
-        writeUser(reading, accounts, privileges, patterns, *entries.front(), evidence);
+        writeUser(reading, accounts, privileges, places, *entries.front(), evidence);
     }
 }
 
@@ -270,7 +285,10 @@ void writeGroups(Reading& reading, const Accounts& accounts, const Privileges& p
             }
         }
         leaves(node, "member", members);
-        node.leaf("privileged", privileges.groups.contains(entries.front()->gid));
+        const bool privileged = privileges.groups.contains(entries.front()->gid);
+        if (privileged || privileges.known) {
+            node.leaf("privileged", privileged);
+        }
     }
 }
 
