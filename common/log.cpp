@@ -43,7 +43,7 @@ void write(Level level, std::string_view message)
     std::string line = terminal_ ? "" : "<" + std::to_string(static_cast<int>(level)) + ">";
     line += name_ + ": ";
     // One line each, whatever a peer or a file name puts into it.
-    for (const char c : text::carried(message.substr(0, LongestLine))) {
+    for (const char c : text::legible(message.substr(0, LongestLine))) {
         line += c == '\n' || c == '\t' ? ' ' : c;
     }
     line += '\n';

@@ -56,6 +56,22 @@ size_t character(std::string_view at)
     return code < Least[length] || code > 0x10ffff || surrogate || noncharacter ? 0 : length;
 }
 
+std::string escaped(std::string_view bytes, bool andBackslashes)
+{
+    std::string out;
+    while (!bytes.empty()) {
+        const bool ambiguous = andBackslashes && bytes.starts_with("\\x");
+        const size_t length = ambiguous ? 0 : character(bytes);
+        if (length == 0) {
+            out += "\\x" + hex(bytes.substr(0, 1));
+        } else {
+            out += bytes.substr(0, length);
+        }
+        bytes.remove_prefix(std::max<size_t>(length, 1));
+    }
+    return out;
+}
+
 } // namespace
 
 std::vector<std::string_view> lines(std::string_view all)
@@ -115,18 +131,12 @@ bool equalsIgnoringCase(std::string_view a, std::string_view b)
 
 std::string carried(std::string_view bytes)
 {
-    std::string out;
-    while (!bytes.empty()) {
-        const bool ambiguous = bytes[0] == '\\' && bytes.size() > 1 && bytes[1] == 'x';
-        const size_t length = ambiguous ? 0 : character(bytes);
-        if (length == 0) {
-            out += "\\x" + hex(bytes.substr(0, 1));
-        } else {
-            out += bytes.substr(0, length);
-        }
-        bytes.remove_prefix(std::max<size_t>(length, 1));
-    }
-    return out;
+    return escaped(bytes, true);
+}
+
+std::string legible(std::string_view message)
+{
+    return escaped(message, false);
 }
 
 std::string quoted(std::string_view bytes, size_t most)

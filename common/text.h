@@ -38,6 +38,10 @@ template <std::integral T> std::optional<T> number(std::string_view all, int bas
 /// becomes \xNN, and so does a backslash before an x, so that different bytes stay different.
 std::string carried(std::string_view bytes);
 
+/// A message that YANG, XML and a log can carry. Pieces of it were carried already, so a backslash
+/// stays as it is; the rest is as with carried().
+std::string legible(std::string_view message);
+
 /// `bytes` for an error message: carried, cut to `most` bytes with "..." behind.
 std::string quoted(std::string_view bytes, size_t most = 120);
 

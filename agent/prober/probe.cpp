@@ -83,7 +83,7 @@ void writeStatus(yang::Node status, const Reading& reading, const std::string& s
     }
     if (!reading.failures.empty()) {
         const auto& first = reading.failures.front();
-        status.leaf("detail", text::carried(first.error));
+        status.leaf("detail", text::legible(first.error));
     }
     if (state == "collected" || state == "partial") {
         status.leaf("collected-at", wall::now());
@@ -94,7 +94,7 @@ void writeStatus(yang::Node status, const Reading& reading, const std::string& s
         if (sources.insert(name).second) {
             const yang::Node source = status.entry("source", name);
             source.leaf("ok", false);
-            source.leaf("error", text::carried(failure.error));
+            source.leaf("error", text::legible(failure.error));
         }
     }
 }

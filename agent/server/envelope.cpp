@@ -263,7 +263,7 @@ std::string errorBody(const yang::Context& context, const RpcError& error)
         const XmlPath path = xmlPath(context.raw(), error.path);
         out += "<error-path" + path.declarations + ">" + escaped(path.text) + "</error-path>";
     }
-    out += "<error-message xml:lang=\"en\">" + escaped(text::carried(error.what()))
+    out += "<error-message xml:lang=\"en\">" + escaped(text::legible(error.what()))
         + "</error-message>";
     if (!error.info.empty()) {
         out += "<error-info>";

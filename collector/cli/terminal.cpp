@@ -64,7 +64,7 @@ std::vector<std::string> wrapped(std::string_view text, size_t width)
 std::string printable(std::string_view text)
 {
     std::string out;
-    for (const char c : text::carried(text)) {
+    for (const char c : text::legible(text)) {
         const auto byte = static_cast<unsigned char>(c);
         out += byte < 0x20 || byte == 0x7f ? "\\x" + text::hex(std::string_view(&c, 1))
                                            : std::string(1, c);

@@ -246,7 +246,7 @@ void Belief::giveUp(const std::set<std::string>& categories, const std::string& 
             }
         }
         at.leaf("status", "femto-security-types:stale");
-        at.leaf("detail", text::carried(why));
+        at.leaf("detail", text::legible(why));
     }
 }
 

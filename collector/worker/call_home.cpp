@@ -80,7 +80,7 @@ void CallHome::begin(fd::Fd socket)
         const auto found = waiting_.find(id);
         const std::string who = found->second.node.empty() ? "somebody" : found->second.node;
         logging::notice(text::quoted(who) + " at " + found->second.call.client->peer()
-            + " called home: " + text::carried(end.reason));
+            + " called home: " + text::legible(end.reason));
         waiting_.erase(found);
     };
     try { // boundary: a session

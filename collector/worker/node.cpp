@@ -262,13 +262,13 @@ void Node::ended(SshClient::End end)
     if (good) {
         retry_ = milliseconds(0);
     }
-    json members { { "reason", text::carried(end.reason) } };
+    json members { { "reason", text::legible(end.reason) } };
     if (!assignment_.callHome) {
         retryLater();
         members["retry-in"] = std::chrono::ceil<std::chrono::seconds>(retry_).count();
     }
     event(end.refused ? "refused" : "disconnected", std::move(members));
-    logging::notice(text::quoted(assignment_.node) + ": no session: " + text::carried(end.reason));
+    logging::notice(text::quoted(assignment_.node) + ": no session: " + text::legible(end.reason));
 }
 
 void Node::retryLater()

@@ -24,6 +24,13 @@ TEST_CASE("bytes that XML cannot carry are escaped, and stay different")
     CHECK(text::carried("\xed\xa0\x80") == "\\xed\\xa0\\x80"); // a surrogate
 }
 
+TEST_CASE("a message is escaped once, whatever pieces of it were before")
+{
+    CHECK(
+        text::legible("a: " + text::quoted("\xff\\x41") + " \xfe") == "a: \"\\xff\\x5cx41\" \\xfe");
+    CHECK(text::legible("\\x\x01") == "\\x\\x01");
+}
+
 TEST_CASE("base64 is that of RFC 4648")
 {
     for (const auto& [plain, coded] : { std::pair("", ""), std::pair("f", "Zg=="),

@@ -45,7 +45,7 @@ void writeScope(const yang::Node& entry, const SshScope& scope)
 {
     constexpr size_t Longest = 4096;
     std::string condition = text::carried(scope.condition);
-    condition = text::carried(condition.substr(0, std::min(condition.size(), Longest)));
+    condition = text::legible(condition.substr(0, std::min(condition.size(), Longest)));
     const yang::Node node = entry.entry("scope", condition.substr(0, Longest));
     if (scope.root) {
         node.leaf("root-login", identityOf(*scope.root));
