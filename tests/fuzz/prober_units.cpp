@@ -1,6 +1,6 @@
 // systemd units, inetd.conf(5), xinetd.conf(5) and inittab(5).
-#include "agent/prober/boot_links.h"
-#include "agent/prober/inetd.h"
+#include "agent/prober/services/boot_links.h"
+#include "agent/prober/services/inetd.h"
 #include "agent/prober/unit_file.h"
 
 #include <cstdint>

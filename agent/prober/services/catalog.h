@@ -20,6 +20,9 @@ struct ServiceProgram {
     const char* type; // empty: its port tells
 };
 
+/// Last part of a path.
+std::string programName(std::string_view path);
+
 /// Programs that do nothing but serve, by name.
 const std::vector<ServiceProgram>& servicePrograms();
 

@@ -1,9 +1,7 @@
-#include "agent/prober/service_inventory.h"
+#include "agent/prober/services/weak_algorithms.h"
 
 #include "agent/prober/sshd_config.h"
 #include "common/text.h"
-
-#include <algorithm>
 
 namespace agent {
 
@@ -19,43 +17,7 @@ constexpr const char* Weak[] = { "3des-cbc", "aes128-cbc", "aes192-cbc", "aes256
     "diffie-hellman-group-exchange-sha1", "ssh-dss", "ssh-rsa", "ssh-dss-cert-v01@openssh.com",
     "ssh-rsa-cert-v01@openssh.com" };
 
-void leaves(yang::Node node, const char* name, const std::set<std::string>& values)
-{
-    for (const std::string& value : values) {
-        node.leaf(name, text::carried(value));
-    }
-}
-
 } // namespace
-
-void ServiceInventory::write(const Reading& reading, bool activitySeen) const
-{
-    std::set<std::pair<std::string, std::string>> written;
-    for (const auto& [key, facts] : facts_) {
-        const std::string implementation = text::carried(key.second).substr(0, 255);
-        if (!written.insert({ key.first, implementation }).second) {
-            continue;
-        }
-        const yang::Node node
-            = reading.out.entry("service", { "femto-security-types:" + key.first, implementation });
-        node.leaf("installed", facts.installed);
-        node.leaf("enabled-at-boot", facts.enabled);
-        if (activitySeen || facts.active) {
-            node.leaf("active", facts.active);
-        }
-        node.leaf("socket-activated", facts.socketActivated);
-        leaves(node, "endpoint", facts.endpoints);
-        if (!facts.version.empty()) {
-            node.leaf("version", text::carried(facts.version));
-        }
-        leaves(node, "weak-algorithm", facts.weakAlgorithms);
-        node.leaf("confidence",
-            facts.byPortOnly   ? "inferred"
-                : facts.active ? "effective"
-                               : "declared");
-        leaves(node, "evidence", facts.evidence);
-    }
-}
 
 std::set<std::string> weakSshAlgorithms(Reading& reading)
 {

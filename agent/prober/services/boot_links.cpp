@@ -1,4 +1,4 @@
-#include "agent/prober/boot_links.h"
+#include "agent/prober/services/boot_links.h"
 
 #include "common/text.h"
 

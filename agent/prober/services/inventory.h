@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/prober/probe.h"
+#include "agent/prober/services/catalog.h"
 
 #include <map>
 #include <set>
@@ -29,17 +30,22 @@ public:
     {
         return facts_[{ type, implementation }];
     }
+    ServiceFacts& at(const KnownService& known) { return at(known.type, known.implementation); }
+    /// By type and implementation.
     std::map<std::pair<std::string, std::string>, ServiceFacts>& all() { return facts_; }
+
+    /// Something starts this implementation at boot, whatever services it turns out to be, if any.
+    void enable(const std::string& implementation, const std::string& evidence)
+    {
+        enabled_[implementation].insert(evidence);
+    }
 
     /// Writes the list `service`. What is active is said only if it could be seen.
     void write(const Reading& reading, bool activitySeen) const;
 
 private:
     std::map<std::pair<std::string, std::string>, ServiceFacts> facts_;
+    std::map<std::string, std::set<std::string>> enabled_; // evidence by implementation
 };
-
-/// Algorithms that /etc/ssh/sshd_config names and that are known to be weak. Failures go to
-/// `reading`; none if there is no such file.
-std::set<std::string> weakSshAlgorithms(Reading& reading);
 
 } // namespace agent

@@ -1,4 +1,4 @@
-#include "agent/prober/inetd.h"
+#include "agent/prober/services/inetd.h"
 
 #include "common/text.h"
 

@@ -1,4 +1,4 @@
-#include "agent/prober/service_catalog.h"
+#include "agent/prober/services/catalog.h"
 
 #include "common/text.h"
 
@@ -47,11 +47,6 @@ constexpr Port Ports[] = {
     { 8443, "tcp", "https" },
 };
 
-std::string baseName(std::string_view path)
-{
-    return std::string(path.substr(path.rfind('/') + 1));
-}
-
 const ServiceProgram* find(std::string_view name)
 {
     const auto& all = servicePrograms();
@@ -69,10 +64,15 @@ std::string calledAs(const std::vector<std::string>& arguments, size_t at)
     std::string_view name = arguments[at];
     name = name.substr(0, name.find(' '));
     name = name.substr(0, name.find(':'));
-    return baseName(name.substr(name.starts_with('-') ? 1 : 0));
+    return programName(name.substr(name.starts_with('-') ? 1 : 0));
 }
 
 } // namespace
+
+std::string programName(std::string_view path)
+{
+    return std::string(path.substr(path.rfind('/') + 1));
+}
 
 const std::vector<ServiceProgram>& servicePrograms()
 {
@@ -166,7 +166,7 @@ const std::vector<ServiceProgram>& servicePrograms()
 std::optional<KnownService> knownProgram(
     std::string_view executable, const std::vector<std::string>& arguments)
 {
-    std::string name = baseName(executable);
+    std::string name = programName(executable);
     if (name == "busybox" || name == "toybox") {
         const std::string applet = calledAs(arguments, 0);
         name = applet == "busybox" || applet == "toybox" ? calledAs(arguments, 1) : applet;
@@ -238,7 +238,7 @@ bool isSuperServer(std::string_view executable, const std::vector<std::string>& 
 {
     constexpr std::string_view Names[]
         = { "inetd", "openbsd-inetd", "inetutils-inetd", "rlinetd", "xinetd" };
-    std::string name = baseName(executable);
+    std::string name = programName(executable);
     if (name == "busybox" || name == "toybox") {
         name = calledAs(arguments, 0);
         name = name == "busybox" || name == "toybox" ? calledAs(arguments, 1) : name;
