@@ -82,22 +82,28 @@ public:
 
 private:
     struct Connection;
+    void end(Connection& connection, Ending ending, bool tellAtOnce = false);
+    void bury(uint64_t key);
+    Connection* of(uint32_t session) const;
+
+    // netconf_server_socket.cpp: bytes
     void ready(Connection& connection, uint32_t events);
     void receive(Connection& connection);
-    void process(Connection& connection);
-    void processLater(const Connection& connection);
+    bool queue(Connection& connection, std::shared_ptr<const std::string> bytes);
+    void flush(Connection& connection);
+    void watch(Connection& connection);
+
+    // netconf_server_hello.cpp: how a session begins
     bool login(Connection& connection);
     void greeted(Connection& connection, const std::string& text);
+
+    // netconf_server_messages.cpp: requests, replies and notifications
+    void process(Connection& connection);
+    void processLater(const Connection& connection);
     void request(Connection& connection, const std::string& text);
     void respond(Connection& connection, const std::string& attributes, const std::string& body);
     void respond(
         Connection& connection, const std::string& attributes, const std::vector<RpcError>& errors);
-    bool queue(Connection& connection, std::shared_ptr<const std::string> bytes);
-    void flush(Connection& connection);
-    void watch(Connection& connection);
-    void end(Connection& connection, Ending ending, bool tellAtOnce = false);
-    void bury(uint64_t key);
-    Connection* of(uint32_t session) const;
 
     const yang::Context& context_;
     loop::Loop& loop_;

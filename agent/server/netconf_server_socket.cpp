@@ -1,0 +1,134 @@
+// Bytes between the server and the gates: what comes, what waits to be written, who stops reading.
+#include "agent/server/netconf_server_connection.h"
+#include "common/log.h"
+
+#include <cerrno>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace agent {
+
+using namespace std::chrono_literals;
+
+void NetconfServer::ready(Connection& connection, uint32_t events)
+{
+    if (events & EPOLLOUT) {
+        flush(connection);
+    }
+    if (connection.state != Connection::State::Dead && (events & EPOLLIN)) {
+        receive(connection);
+    } else if (connection.state != Connection::State::Dead && (events & (EPOLLHUP | EPOLLERR))) {
+        end(connection, { "dropped" });
+    }
+}
+
+void NetconfServer::receive(Connection& connection)
+{
+    char block[65536];
+    const ssize_t n = ::recv(connection.socket.get(), block, sizeof block, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    if (n == 0 && !connection.out.empty()) {
+        // It asks no more, and may still read: `ssh -s netconf <requests` does that.
+        connection.halfClosed = true;
+        watch(connection);
+        return;
+    }
+    if (n <= 0) {
+        end(connection, { "dropped" });
+        return;
+    }
+    if (connection.state == Connection::State::Closing) {
+        return;
+    }
+    try { // boundary: what a gate sends
+        const std::string_view bytes(block, static_cast<size_t>(n));
+        if (connection.state == Connection::State::Login) {
+            connection.first += bytes;
+            if (!login(connection)) {
+                return;
+            }
+        } else {
+            connection.decoder.add(bytes);
+        }
+        process(connection);
+    } catch (const std::runtime_error& e) { // frame::Broken, netconf_frame::Broken, a bad hello
+        logging::warning("session " + std::to_string(connection.session.id) + " from "
+            + connection.session.host + ": " + e.what());
+        const bool greeting = connection.state == Connection::State::Hello;
+        totals_.inBadHellos += greeting ? 1 : 0;
+        end(connection, { greeting ? "bad-hello" : "other" });
+    }
+}
+
+bool NetconfServer::queue(Connection& connection, std::shared_ptr<const std::string> bytes)
+{
+    if (connection.state == Connection::State::Dead) {
+        return false;
+    }
+    // One message may be larger than the limit if it is alone: the gate has its own.
+    if (connection.queued != 0 && connection.queued + bytes->size() > mostQueued_) {
+        logging::warning("session " + std::to_string(connection.session.id) + ": more than "
+            + std::to_string(mostQueued_) + " bytes are not read");
+        end(connection, { "dropped" });
+        return false;
+    }
+    connection.queued += bytes->size();
+    const bool idle = connection.out.empty();
+    connection.out.push_back(std::move(bytes));
+    if (idle) {
+        flush(connection);
+    }
+    return connection.state != Connection::State::Dead;
+}
+
+void NetconfServer::flush(Connection& connection)
+{
+    while (!connection.out.empty()) {
+        const std::string& front = *connection.out.front();
+        const ssize_t n = ::send(connection.socket.get(), front.data() + connection.written,
+            front.size() - connection.written, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+            break;
+        }
+        if (n < 0) {
+            end(connection, { "dropped" });
+            return;
+        }
+        connection.written += static_cast<size_t>(n);
+        connection.queued -= static_cast<size_t>(n);
+        if (connection.written < front.size()) {
+            break;
+        }
+        connection.out.pop_front();
+        connection.written = 0;
+    }
+    if (connection.out.empty() && connection.state == Connection::State::Closing) {
+        loop_.cancel(connection.timer); // later: somebody up the stack still looks at it
+        connection.timer = loop_.after(0ms, [this, key = connection.key] { bury(key); });
+        return;
+    }
+    if (connection.out.empty() && connection.halfClosed) {
+        end(connection, { "dropped" });
+        return;
+    }
+    if (connection.more && connection.queued <= Connection::EnoughQueued) {
+        processLater(connection);
+    }
+    watch(connection);
+}
+
+/// A session that waits for an answer, or has more to be processed, is not read from.
+void NetconfServer::watch(Connection& connection)
+{
+    if (connection.state == Connection::State::Dead) {
+        return;
+    }
+    const bool reads = !connection.waiting && !connection.more && !connection.halfClosed;
+    loop_.change(connection.socket.get(),
+        (reads ? static_cast<uint32_t>(EPOLLIN) : 0u)
+            | (connection.out.empty() ? 0u : static_cast<uint32_t>(EPOLLOUT)));
+}
+
+} // namespace agent
