@@ -111,33 +111,6 @@ TEST_CASE("a content that cannot be read is withdrawn with one edit, and comes b
         == before);
 }
 
-TEST_CASE("the first change is told at once, those of the dampening period together")
-{
-    Fixture node;
-    node.reporter.configure(running({ R"(user-permissions,"dampening-period":150)" }), {});
-    node.collected("user-permissions", groups(group("a", 1)));
-    node.news();
-    node.collected("user-permissions", groups(group("a", 2)));
-    CHECK(node.kinds() == Strings { "security-change" });
-    node.collected("user-permissions", groups(group("a", 3)));
-    node.collected("user-permissions", groups(group("a", 4) + "," + group("b", 1)));
-    CHECK(node.kinds() == Strings {});
-    node.until(3);
-    const yang::Node change = node.sent[2].tree->root();
-    CHECK(change.children("edit").size() == 2);
-    CHECK(change.children("edit")[0].value("previous-generation") == "2");
-    CHECK(change.child("category")->value("generation") == "4");
-
-    // What comes back to what was told is no change.
-    node.collected("user-permissions", groups(group("a", 5)));
-    node.collected("user-permissions", groups(group("a", 4) + "," + group("b", 1)));
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1700);
-    while (std::chrono::steady_clock::now() < end) {
-        node.loop.once(std::chrono::milliseconds(50));
-    }
-    CHECK(node.sent.size() == 3);
-}
-
 TEST_CASE("without sync-on-start the first result is not reported, without on-change no change is")
 {
     Fixture node;
@@ -152,28 +125,6 @@ TEST_CASE("without sync-on-start the first result is not reported, without on-ch
     CHECK(node.kinds() == Strings {});
     node.collected("user-permissions", groups(group("a", 2)));
     CHECK(node.kinds() == Strings { "security-change" });
-}
-
-TEST_CASE("periodic reports come in full, those due together in one")
-{
-    Fixture node;
-    const std::string second = wall::now();
-    node.reporter.configure(
-        running(
-            { R"(user-permissions,"mode":"periodic","period":1,"anchor-time":")" + second + "\"",
-                R"(open-ports,"mode":"periodic","period":1,"anchor-time":")" + second + "\"" }),
-        {});
-    node.collected("user-permissions", groups(group("a", 1)));
-    node.collected("open-ports", "");
-    node.until(4);
-    for (const size_t i : { 2u, 3u }) {
-        const yang::Node report = node.sent[i].tree->root();
-        CHECK(report.value("trigger") == "periodic");
-        CHECK(report.children("category").size() == 2);
-    }
-    const auto between = *wall::parse(node.sent[3].time) - *wall::parse(node.sent[2].time);
-    CHECK(between > std::chrono::milliseconds(700));
-    CHECK(between < std::chrono::milliseconds(1500));
 }
 
 TEST_CASE("a change of the configuration is told with what it weakens, and takes effect at once")
@@ -233,31 +184,6 @@ TEST_CASE("a configuration that says the same is no change")
     CHECK(node.kinds() == Strings {});
 }
 
-TEST_CASE("a heartbeat tells what has been reported, not what is held back")
-{
-    Fixture node;
-    node.reporter.configure(running({ R"(user-permissions,"dampening-period":100000)" }), {});
-    node.collected("user-permissions", groups(group("a", 1)));
-    node.collected("user-permissions", groups(group("a", 2)));
-    node.collected("user-permissions", groups(group("a", 3)));
-    node.kinds();
-    const std::string told = node.sent[1].tree->root().child("category")->valueOr("digest", "none");
-    node.reporter.configure(
-        running({ R"(user-permissions,"dampening-period":100000)" }, R"("heartbeat-interval":5)"),
-        {});
-    REQUIRE(node.kinds() == Strings { "collection-heartbeat" });
-    const yang::Node beat = node.sent.back().tree->root();
-    CHECK(beat.value("interval") == "5");
-    CHECK(beat.value("dropped-reports") == "0");
-    for (const yang::Node& one : beat.children("category")) {
-        const bool own = one.value("type") == "femto-security-types:user-permissions";
-        CHECK(one.value("generation") == (own ? std::optional<std::string>("2") : std::nullopt));
-        CHECK(one.value("digest") == (own ? std::optional(told) : std::nullopt));
-    }
-    node.until(4, std::chrono::seconds(7));
-    CHECK(node.kinds() == Strings { "collection-heartbeat" });
-}
-
 TEST_CASE("what is not a result of the category is refused, and nothing is changed")
 {
     Fixture node;
@@ -285,89 +211,6 @@ TEST_CASE("what is not a result of the category is refused, and nothing is chang
         frame::Broken);
     CHECK(node.reporter.state().json() == before);
     CHECK(node.sent.size() == 1);
-}
-
-TEST_CASE("without results a category becomes stale, and its content stays")
-{
-    Fixture node;
-    node.reporter.configure(running({ R"(user-permissions,"stale-after":1)" }), {});
-    node.collected("user-permissions", groups(group("a", 1)));
-    node.reporter.proberEnded();
-    node.until(2);
-    const yang::Node change = node.sent[1].tree->root();
-    CHECK(change.child("category")->value("status") == "femto-security-types:stale");
-    CHECK(change.children("edit").empty());
-    CHECK(node.reporter.state().find(
-        "/femto-security:femto-security/inventory/user-permissions/group[name='a']"));
-    node.collected("user-permissions", groups(group("a", 1)));
-    node.until(3);
-    CHECK(node.sent[2].tree->root().child("category")->value("status")
-        == "femto-security-types:collected");
-}
-
-TEST_CASE("collect-now asks the prober and reports in full with the nonce")
-{
-    Fixture node;
-    std::vector<std::string> answers;
-    const auto ask = [&](const Strings& names) {
-        node.reporter.collectNow(names,
-            "AAECAwQFBgc=", [&](const agent::Reporter::Header* header, const std::string& e) {
-                answers.push_back(header ? std::to_string(header->sequence) : e);
-            });
-    };
-    node.reporter.configure(running({ "user-permissions", "open-ports" }), {});
-    ask({});
-    CHECK(answers == Strings { "the prober is not running" });
-    node.reporter.proberStarted();
-    REQUIRE(node.toProber.size() == 1);
-    CHECK(node.toProber[0].type == static_cast<uint16_t>(agent::Message::Configure));
-    CHECK_THAT(node.toProber[0].at(0), Catch::Contains(R"("sampling-interval":30)"));
-    ask({ "femto-security-types:remote-login" });
-    CHECK(answers.back() == R"(category "femto-security-types:remote-login" is not enabled)");
-
-    ask({ "femto-security-types:open-ports", "femto-security-types:user-permissions" });
-    REQUIRE(node.toProber.size() == 2);
-    CHECK(node.toProber[1].fields == Strings { "1", "open-ports", "user-permissions" });
-    node.collected("open-ports", "", "collected", "1");
-    CHECK(answers.size() == 2);
-    node.collected("user-permissions", groups(group("a", 1)), "collected", "1");
-    REQUIRE(answers.size() == 3);
-    CHECK(answers.back() == "3");
-    const yang::Node report = node.sent.back().tree->root();
-    CHECK(report.value("trigger") == "requested");
-    CHECK(report.value("nonce") == "AAECAwQFBgc=");
-    CHECK(report.children("category").size() == 2);
-
-    ask({ "femto-security-types:open-ports" });
-    node.reporter.configure(running({ "user-permissions" }), {});
-    CHECK(answers.back() == "open-ports has been disabled");
-    ask({});
-    node.reporter.proberEnded();
-    CHECK(answers.back() == "the prober has ended");
-}
-
-TEST_CASE("a large full report is split by category")
-{
-    Fixture node;
-    node.reporter.configure(running({ "user-permissions", "running-processes", "open-ports" }), {});
-    node.reporter.proberStarted();
-    const std::string large(200'000, 'x');
-    node.reporter.collectNow({}, "", [](const auto*, const std::string&) {});
-    node.collected("user-permissions",
-        R"("user-permissions":{"user":[{"name":"a","shell":")" + large + R"("}]})", "collected",
-        "1");
-    node.collected("open-ports", "", "collected", "1");
-    node.kinds();
-    node.collected("running-processes",
-        R"("running-processes":{"program":[{"executable":"/a","user":")" + large + R"("}]})",
-        "collected", "1");
-    REQUIRE(node.sent.size() == 5);
-    CHECK(node.sent[3].tree->root().value("parts") == "2");
-    CHECK(node.sent[3].tree->root().value("part") == "1");
-    CHECK(node.sent[4].tree->root().value("part") == "2");
-    CHECK(node.sent[3].tree->root().children("category").size()
-            + node.sent[4].tree->root().children("category").size()
-        == 3);
 }
 
 TEST_CASE("the state is valid, and shows what is")
