@@ -149,14 +149,7 @@ TEST_CASE("a host key that others can read is not used")
     Agent agent({ userKey("smf", key) });
     REQUIRE(logsIn(agent, key));
     const auto offered = [&](const char* type) {
-        std::unique_ptr<ssh_session_struct, FreeSession> ssh(ssh_new());
-        const int fd = connectTo(agent.port).release();
-        const bool no = false;
-        ssh_options_set(ssh.get(), SSH_OPTIONS_HOST, "127.0.0.1");
-        ssh_options_set(ssh.get(), SSH_OPTIONS_FD, &fd);
-        ssh_options_set(ssh.get(), SSH_OPTIONS_PROCESS_CONFIG, &no);
-        ssh_options_set(ssh.get(), SSH_OPTIONS_HOSTKEYS, type);
-        return ssh_connect(ssh.get()) == SSH_OK;
+        return agrees(agent.port, { { SSH_OPTIONS_HOSTKEYS, type } });
     };
     CHECK(offered("ssh-ed25519"));
     std::filesystem::permissions(agent.config.keyDirectory + "/host_ed25519",

@@ -22,10 +22,34 @@ std::string userKey(const std::string& user, const Key& key)
 {
     char* base64 = nullptr;
     ssh_pki_export_pubkey_base64(key.get(), &base64);
-    const std::string fact = "user-key\t" + user + "\t"
-        + ssh_key_type_to_char(ssh_key_type(key.get())) + "\t" + base64;
+    std::string fact = "user-key\t" + user + "\t" + ssh_key_type_to_char(ssh_key_type(key.get()))
+        + "\t" + base64;
     ssh_string_free_char(base64);
     return fact;
+}
+
+Ssh sessionOver(fd::Fd connection)
+{
+    Ssh ssh(ssh_new());
+    const bool no = false;
+    const int fd = connection.release();
+    const int on = 1; // Nagle's algorithm would add 40 ms to each step of a login
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ssh_options_set(ssh.get(), SSH_OPTIONS_HOST, "127.0.0.1");
+    ssh_options_set(ssh.get(), SSH_OPTIONS_FD, &fd);
+    ssh_options_set(ssh.get(), SSH_OPTIONS_PROCESS_CONFIG, &no);
+    return ssh;
+}
+
+bool agrees(uint16_t port, std::initializer_list<std::pair<ssh_options_e, const char*>> options)
+{
+    const Ssh ssh = sessionOver(connectTo(port));
+    for (const auto& [option, value] : options) {
+        if (ssh_options_set(ssh.get(), option, value) != SSH_OK) {
+            throw std::runtime_error(ssh_get_error(ssh.get()));
+        }
+    }
+    return ssh_connect(ssh.get()) == SSH_OK;
 }
 
 Client::Client(uint16_t port, const std::string& user)
@@ -34,18 +58,11 @@ Client::Client(uint16_t port, const std::string& user)
 }
 
 Client::Client(fd::Fd connection, const std::string& user)
-    : ssh(ssh_new())
+    : ssh(sessionOver(std::move(connection)))
 {
     const long timeout = 10;
-    const bool no = false;
-    const int fd = connection.release();
-    const int on = 1; // Nagle's algorithm would add 40 ms to each step of a login
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    ssh_options_set(ssh.get(), SSH_OPTIONS_HOST, "127.0.0.1");
-    ssh_options_set(ssh.get(), SSH_OPTIONS_FD, &fd);
     ssh_options_set(ssh.get(), SSH_OPTIONS_USER, user.c_str());
     ssh_options_set(ssh.get(), SSH_OPTIONS_TIMEOUT, &timeout);
-    ssh_options_set(ssh.get(), SSH_OPTIONS_PROCESS_CONFIG, &no);
     if (ssh_connect(ssh.get()) != SSH_OK) {
         throw std::runtime_error(ssh_get_error(ssh.get()));
     }

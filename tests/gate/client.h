@@ -4,9 +4,11 @@
 #include "common/netconf_frame.h"
 #include "tests/gate/agent.h"
 
+#include <initializer_list>
 #include <libssh/libssh.h>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace gate_test {
 
@@ -17,6 +19,7 @@ struct FreeSession {
     void operator()(ssh_session session) const noexcept { ssh_free(session); }
 };
 using Key = std::unique_ptr<ssh_key_struct, FreeKey>;
+using Ssh = std::unique_ptr<ssh_session_struct, FreeSession>;
 
 Key makeKey(ssh_keytypes_e type = SSH_KEYTYPE_ED25519, int bits = 0);
 /// "user-key" fact for it.
@@ -29,8 +32,13 @@ constexpr const char* Hello11
     = "<hello xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"><capabilities>"
       "<capability>urn:ietf:params:netconf:base:1.1</capability></capabilities></hello>";
 
+/// A session over `connection` that is not begun yet: ssh_connect() comes next.
+Ssh sessionOver(fd::Fd connection);
+/// Whether the gate agrees to a key exchange with these options.
+bool agrees(uint16_t port, std::initializer_list<std::pair<ssh_options_e, const char*>> options);
+
 struct Client {
-    std::unique_ptr<ssh_session_struct, FreeSession> ssh;
+    Ssh ssh;
     ssh_channel channel = nullptr;
     netconf_frame::Decoder decoder { 1u << 30 };
 
