@@ -59,7 +59,8 @@ std::optional<StartedService> startedBy(
         }
     }
     auto listens = listensOf(socket.assignments);
-    std::ranges::stable_partition(listens, [](const auto& listen) { return listen.stream; });
+    std::stable_partition(
+        listens.begin(), listens.end(), [](const auto& listen) { return listen.stream; });
     for (const auto& listen : listens) {
         if (const auto type = typeOfPort(listen.stream ? "tcp" : "udp", listen.port)) {
             const std::string name = command.empty() ? socket.name : programName(command[0]);
