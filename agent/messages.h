@@ -16,8 +16,12 @@ enum class Message : uint16_t {
     Collect = 17, // token, category name... : read these now
 
     // prober -> server
-    Collected
-    = 32, // category name, token or "", text: status/category and inventory of one category
+    Collected = 32, // category name, token or "", text: status/category and inventory of one
+    // category. Instead of the same inventory once more a fourth field may follow, "unchanged":
+    // text then holds the status/category alone (collected or partial), and the content is that of
+    // the last Collected of this category on this socket, which must have had one. Not in answer to
+    // a Collect: that is always answered with the whole. A server that holds no content for an
+    // "unchanged" (the category was disabled meanwhile) asks for it by a Collect with token "".
 
     // server -> supervisor -> gate
     Access = 48, // one field a fact, words divided by tabs; replaces all earlier facts:

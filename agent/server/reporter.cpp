@@ -44,6 +44,14 @@ yang::Node onlyRow(const yang::Tree& result, const std::string& name)
     return *row;
 }
 
+bool hasContent(const yang::Tree& result)
+{
+    const auto inventory = result.find("/femto-security:femto-security/inventory");
+    return inventory && std::ranges::any_of(inventory->children(), [](yang::Node content) {
+        return !content.implied();
+    });
+}
+
 } // namespace
 
 Reporter::Hidden::Hidden(
@@ -152,7 +160,7 @@ void Reporter::Hidden::enable(const std::string& name)
 void Reporter::Hidden::disable(const std::string& name)
 {
     ReportedCategory& category = categories.at(name);
-    category.active = false;
+    category.active = category.holds = false;
     for (auto* timer : { &category.dampening, &category.staleness, &category.period }) {
         loop.cancel(*timer);
         *timer = 0;
@@ -204,9 +212,29 @@ void Reporter::Hidden::applySettings(const std::string& name, const CategorySett
 void Reporter::Hidden::take(const std::string& name, yang::Tree result, CategorySummary next)
 {
     ReportedCategory& category = categories.at(name);
+    category.holds = next.usable();
+    exchange(name, category.holds ? std::move(result) : yang::Tree {});
+    took(name, std::move(next));
+}
+
+/// Takes over a status, the content is what it was.
+void Reporter::Hidden::takeUnchanged(const std::string& name, CategorySummary next)
+{
+    if (!next.usable()) {
+        throw yang::Error("a result of " + name + " without content is called unchanged");
+    }
+    if (categories.at(name).holds) {
+        took(name, std::move(next));
+    } else {
+        outlets.toProber({ static_cast<uint16_t>(Message::Collect), { "", shortName(name) }, {} });
+    }
+}
+
+void Reporter::Hidden::took(const std::string& name, CategorySummary next)
+{
+    ReportedCategory& category = categories.at(name);
     const bool usable = next.usable();
     const bool first = !category.known;
-    exchange(name, usable ? std::move(result) : yang::Tree {});
     CategorySummary& summary = category.summary;
     next.generation = std::max<uint64_t>(summary.generation, 1);
     next.digest = summary.digest;
@@ -274,6 +302,9 @@ void Reporter::proberStarted()
 {
     hidden_->refuseAll("the prober has been started again");
     hidden_->prober = true;
+    for (auto& [name, category] : hidden_->categories) {
+        category.holds = false;
+    }
     hidden_->tellProber();
 }
 
@@ -294,10 +325,20 @@ void Reporter::received(const frame::Message& message)
     if (!result) {
         throw yang::Error("an empty result of " + text::quoted(name));
     }
-    CategorySummary summary = CategorySummary::read(onlyRow(result, name));
+    const bool unchanged = message.fields.size() > 3;
+    const yang::Node row = onlyRow(result, name);
+    if (unchanged
+        && (message.at(3) != "unchanged" || !message.at(1).empty() || hasContent(result))) {
+        throw yang::Error("a result of " + name + " is called " + text::quoted(message.at(3)));
+    }
+    CategorySummary summary = CategorySummary::read(row);
     const auto found = hidden_->categories.find(name);
     if (found == hidden_->categories.end() || !found->second.active) {
         logging::debug(shortName(name) + ": a result came that is not wanted any more");
+        return;
+    }
+    if (unchanged) {
+        hidden_->takeUnchanged(name, std::move(summary));
         return;
     }
     found->second.size = text.size();

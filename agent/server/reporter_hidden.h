@@ -15,6 +15,7 @@ struct ReportedCategory {
     size_t size = 0; // of its content as text, about
     bool active = false; // enabled, and the collection too
     bool known = false; // a result has come since it is active
+    bool holds = false; // the content is what this prober sent last
     loop::Moment good {}; // when the last usable result came
 
     // As last reported.
@@ -69,6 +70,8 @@ struct Reporter::Hidden {
     void disable(const std::string& name);
     void enable(const std::string& name);
     void take(const std::string& name, yang::Tree result, CategorySummary next);
+    void takeUnchanged(const std::string& name, CategorySummary next);
+    void took(const std::string& name, CategorySummary next);
     bool exchange(const std::string& name, yang::Tree next);
 
     // reporter_reports.cpp: what is told, and when

@@ -213,6 +213,70 @@ TEST_CASE("what is not a result of the category is refused, and nothing is chang
     CHECK(node.sent.size() == 1);
 }
 
+TEST_CASE("an unchanged result keeps the content; one that is not there is asked for")
+{
+    Fixture node;
+    const auto unchanged
+        = [&](const std::string& status, const std::string& inventory = {},
+              const std::string& flavour = "unchanged", const std::string& token = {}) {
+              node.reporter.received({ static_cast<uint16_t>(agent::Message::Collected),
+                  { "user-permissions", token,
+                      R"({"femto-security:femto-security":{"status":{"category":[)"
+                      R"({"type":"femto-security-types:user-permissions",)"
+                      R"("status":"femto-security-types:)"
+                          + status + R"(","collected-at":"2026-11-24T11:00:00.000Z"}]})"
+                          + (inventory.empty() ? "" : R"(,"inventory":{)" + inventory + "}") + "}}",
+                      flavour },
+                  {} });
+          };
+    const std::string two = groups(group("a", 1) + "," + group("b", 2));
+    const auto asked = [&] {
+        const bool one = node.toProber.size() == 1
+            && node.toProber[0].type == static_cast<uint16_t>(agent::Message::Collect)
+            && node.toProber[0].fields == Strings { "", "user-permissions" };
+        node.toProber.clear();
+        return one;
+    };
+    node.reporter.configure(running({ R"(user-permissions,"dampening-period":0)" }), {});
+    node.reporter.proberStarted();
+    node.toProber.clear();
+    unchanged("collected");
+    CHECK(asked());
+    CHECK(node.kinds() == Strings {});
+    node.collected("user-permissions", two);
+    CHECK(node.kinds() == Strings { "security-report" });
+    const auto row = [&](const std::string& leaf) {
+        return node.reporter.state()
+            .find("/femto-security:femto-security/status/"
+                  "category[type='femto-security-types:user-permissions']/"
+                + leaf)
+            ->value();
+    };
+    const std::string digest = row("digest");
+    unchanged("collected");
+    CHECK(node.kinds() == Strings {});
+    CHECK(row("collected-at") == "2026-11-24T11:00:00.000+00:00");
+    CHECK(row("digest") == digest);
+    CHECK(row("generation") == "1");
+    unchanged("partial");
+    CHECK(node.kinds() == Strings { "security-change" });
+    CHECK(node.toProber.empty());
+
+    CHECK_THROWS_AS(unchanged("not-collected"), yang::Error);
+    CHECK_THROWS_AS(unchanged("collected", two), yang::Error);
+    CHECK_THROWS_AS(unchanged("collected", {}, "unchanged", "7"), yang::Error);
+    CHECK_THROWS_AS(unchanged("collected", {}, "other"), yang::Error);
+
+    node.collected("user-permissions", "", "not-collected");
+    unchanged("collected");
+    CHECK(asked());
+    node.collected("user-permissions", two);
+    node.reporter.proberStarted(); // another one, that has sent nothing yet
+    node.toProber.clear();
+    unchanged("collected");
+    CHECK(asked());
+}
+
 TEST_CASE("the state is valid, and shows what is")
 {
     Fixture node;
