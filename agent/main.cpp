@@ -1,5 +1,6 @@
 // femtowatch-agent: the command line.
 #include "agent/config.h"
+#include "agent/host.h"
 #include "agent/snapshot.h"
 #include "agent/supervisor.h"
 #include "common/supervision.h"
@@ -19,6 +20,24 @@ int child(const std::string& role, const agent::Config& config)
     return role == "server" ? agent::runServer(config) : agent::runGate(config);
 }
 
+/// `run`, and the host is told how it ends.
+int serve(const std::string& configFile, int status)
+{
+    agent::Host host(status);
+    host.version();
+    int code = 2;
+    try {
+        const agent::Config config = agent::loadConfig(configFile);
+        logging::open("femtowatch-agent", config.logLevel);
+        code = agent::supervise(config, configFile, host);
+    } catch (const std::exception& e) {
+        host.exit(code, e.what());
+        throw;
+    }
+    host.exit(code, "");
+    return code;
+}
+
 int dispatch(int argc, char** argv)
 {
     CLI::App app(
@@ -31,6 +50,8 @@ int dispatch(int argc, char** argv)
     CLI::App* const run = app.add_subcommand("run", "Serve NETCONF and report, until SIGTERM");
     run->add_option("--config", configFile, "Configuration file, lines of name = value")
         ->required();
+    int status = -1;
+    run->add_option("--status", status, "Socket of the program that embeds the agent")->group("");
 
     agent::SnapshotOptions what;
     CLI::App* const snapshot
@@ -59,13 +80,12 @@ int dispatch(int argc, char** argv)
         return agent::snapshot(what);
     }
     configFile = std::filesystem::absolute(configFile);
-    agent::Config config = agent::loadConfig(configFile);
     if (*process) {
+        agent::Config config = agent::loadConfig(configFile);
         config.control = control;
         return child(role, config);
     }
-    logging::open("femtowatch-agent", config.logLevel);
-    return agent::supervise(config, configFile);
+    return serve(configFile, status);
 }
 
 /// One write: other processes say something at the same time.

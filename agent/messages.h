@@ -31,6 +31,9 @@ enum class Message : uint16_t {
     //   user-key USER ALGORITHM BASE64
     //   limit LEAF VALUE      (every leaf of agent-access/limits)
 
+    // gate -> supervisor
+    Serving = 49, // the latest facts hold: endpoints that can be opened are open
+
     // gate's listener -> server
     Session
     = 64, // remote address, remote port, "listen" or "call-home"; descriptor: socket to a gate

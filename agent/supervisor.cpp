@@ -8,7 +8,7 @@
 
 namespace agent {
 
-int supervise(const Config& config, const std::string& configFile)
+int supervise(const Config& config, const std::string& configFile, Host& host)
 {
     users::ownFolder(config.stateDirectory, { config.uid, config.gid, config.mayDrop });
     users::ownFolder(config.keyDirectory, {});
@@ -26,6 +26,10 @@ int supervise(const Config& config, const std::string& configFile)
     plan.roles = { "server", "prober", "gate" };
     plan.joins = { { "server", "prober" }, { "server", "gate" } };
     plan.received = [&](const std::string& role, frame::Message message) {
+        if (role == "gate" && message.type == static_cast<uint16_t>(Message::Serving)) {
+            host.serving();
+            return;
+        }
         if (role != "server" || message.type != access) {
             throw frame::Broken("message " + std::to_string(message.type) + " is not for this");
         }
@@ -39,6 +43,7 @@ int supervise(const Config& config, const std::string& configFile)
     };
     supervision::Supervision all(std::move(plan));
     parent = &all;
+    host.watch(all.loop(), [&all] { all.shutDown(); });
     return all.run();
 }
 

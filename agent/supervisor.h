@@ -3,10 +3,12 @@
 #pragma once
 
 #include "agent/config.h"
+#include "agent/host.h"
 
 namespace agent {
 
-/// Runs until SIGTERM or SIGINT, then ends all. Throws what keeps the agent from starting.
-int supervise(const Config& config, const std::string& configFile);
+/// Runs until SIGTERM, SIGINT or the end of the host, then ends all. Throws what keeps the agent
+/// from starting.
+int supervise(const Config& config, const std::string& configFile, Host& host);
 
 } // namespace agent

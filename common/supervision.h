@@ -59,6 +59,10 @@ public:
     /// kills those that do not. The same if one cannot begin when it is started first. The exit
     /// status of the program.
     int run();
+    /// What run() does on SIGTERM.
+    void shutDown();
+    /// Its loop, for what else the parent has to watch.
+    loop::Loop& loop() { return loop_; }
     /// Nothing happens if the process does not run at the moment.
     void send(const std::string& role, frame::Message message);
 
@@ -69,7 +73,6 @@ private:
     void join(const std::string& one, const std::string& other);
     void receive(Child& child);
     void ended(Child& child);
-    void shutDown();
     void endIfAlone();
 
     Plan plan_;

@@ -214,6 +214,7 @@ private:
         gates_.use(access_, identity_);
         listener_.use(access_.listen);
         callHome_.use(identity_ ? access_.callHome : std::vector<Target> {});
+        control_.send({ static_cast<uint16_t>(Message::Serving), {}, {} });
     }
 
     loop::Loop loop_;
