@@ -249,10 +249,10 @@ bool Access::mayCall(const std::string& user, const lysc_node* rpc)
     return permitted;
 }
 
-bool Access::mayReceive(const std::string& user, const lyd_node* notification)
+bool Access::mayReceive(const std::string& user, const lysc_node* notification)
 {
-    const std::string_view name = LYD_NAME(notification);
-    const std::string_view module = notification->schema->module->name;
+    const std::string_view name = notification->name;
+    const std::string_view module = notification->module->name;
     // What belongs to the subscription itself is always sent (3.4.6)
     if (!hidden_->enabled
         || (module == "nc-notifications"
@@ -268,7 +268,7 @@ bool Access::mayReceive(const std::string& user, const lyd_node* notification)
                 return rule->permit;
             }
         }
-        return !deniedByDefault(notification->schema, false) && hidden_->readDefault;
+        return !deniedByDefault(notification, false) && hidden_->readDefault;
     }();
     deniedNotifications += permitted ? 0 : 1;
     return permitted;

@@ -29,7 +29,7 @@ public:
     bool mayCall(const std::string& user, const lysc_node* rpc);
     /// Whether a node may be created, changed or deleted; ancestors not included.
     bool mayWrite(const std::string& user, Operation operation, const lyd_node* node);
-    bool mayReceive(const std::string& user, const lyd_node* notification);
+    bool mayReceive(const std::string& user, const lysc_node* notification);
     Reach mayRead(const std::string& user, const lyd_node* node);
 
     // Counters of /nacm: requests and notifications refused since the start.

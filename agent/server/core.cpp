@@ -67,7 +67,7 @@ Core::Core(
            },
               [this](uint32_t session, const Notification& notification) {
                   const Session* const to = netconf.find(session);
-                  return to && access.mayReceive(to->user, notification.tree->raw());
+                  return to && access.mayReceive(to->user, notification.event->schema());
               } })
     , reporter(context, loop, log, settings.nodeId,
           { [this](const Notification& report) { subscriptions.publish(report); },
@@ -110,8 +110,7 @@ std::optional<std::string> Core::call(const Session& session, const yang::Tree& 
 
 void Core::publish(yang::Tree tree)
 {
-    subscriptions.publish(
-        { wall::now(), std::make_shared<const yang::Tree>(std::move(tree)), {}, 0 });
+    subscriptions.publish({ wall::now(), std::move(tree) });
 }
 
 void Core::started(const Session& session)

@@ -89,7 +89,7 @@ private:
     // netconf_server_socket.cpp: bytes
     void ready(Connection& connection, uint32_t events);
     void receive(Connection& connection);
-    bool queue(Connection& connection, std::shared_ptr<const std::string> bytes);
+    bool queue(Connection& connection, std::shared_ptr<const std::string> bytes, bool cork = false);
     void flush(Connection& connection);
     void watch(Connection& connection);
 
@@ -116,10 +116,6 @@ private:
     uint64_t lastKey_ = 0;
     std::map<uint64_t, std::unique_ptr<Connection>> connections_;
     std::map<uint32_t, uint64_t> keys_; // of sessions that are open
-    // The notification that was sent last, as it is sent to each subscriber.
-    std::shared_ptr<const yang::Tree> printed_;
-    std::string printedTime_;
-    std::shared_ptr<const std::string> framed_;
 };
 
 } // namespace agent

@@ -22,6 +22,7 @@ struct NetconfServer::Connection {
     std::deque<std::shared_ptr<const std::string>> out;
     size_t written = 0; // of out.front()
     size_t queued = 0;
+    bool corked = false; // is flushed at the end of the loop round
     bool more = false; // whole messages may be left in the decoder
     bool halfClosed = false; // nothing more comes
     loop::Loop::TimerId timer = 0;

@@ -142,13 +142,8 @@ bool NetconfServer::notify(uint32_t session, const Notification& notification)
     if (!connection || connection->state != Connection::State::Open) {
         return false;
     }
-    if (printed_ != notification.tree || printedTime_ != notification.time) {
-        framed_ = std::make_shared<const std::string>(netconf_frame::encode(
-            Framing::Chunked, agent::notification(notification.time, *notification.tree)));
-        printed_ = notification.tree;
-        printedTime_ = notification.time;
-    }
-    if (!queue(*connection, framed_)) {
+    // One text for all subscribers; those that come in one loop round leave together.
+    if (!queue(*connection, { notification.event, &notification.event->framed() }, true)) {
         return false;
     }
     ++connection->session.outNotifications;

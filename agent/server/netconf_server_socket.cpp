@@ -5,10 +5,18 @@
 #include <cerrno>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 namespace agent {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+constexpr size_t MostParts = 64; // messages that are written with one call
+constexpr size_t MostCorked = 128u << 10; // bytes that wait for the end of a loop round
+
+} // namespace
 
 void NetconfServer::ready(Connection& connection, uint32_t events)
 {
@@ -62,7 +70,8 @@ void NetconfServer::receive(Connection& connection)
     }
 }
 
-bool NetconfServer::queue(Connection& connection, std::shared_ptr<const std::string> bytes)
+bool NetconfServer::queue(
+    Connection& connection, std::shared_ptr<const std::string> bytes, bool cork)
 {
     if (connection.state == Connection::State::Dead) {
         return false;
@@ -77,7 +86,15 @@ bool NetconfServer::queue(Connection& connection, std::shared_ptr<const std::str
     connection.queued += bytes->size();
     const bool idle = connection.out.empty();
     connection.out.push_back(std::move(bytes));
-    if (idle) {
+    if (cork && idle) {
+        connection.corked = true;
+        loop_.after(0ms, [this, key = connection.key] {
+            const auto found = connections_.find(key);
+            if (found != connections_.end() && found->second->corked) {
+                flush(*found->second);
+            }
+        });
+    } else if (idle || (connection.corked && (!cork || connection.queued > MostCorked))) {
         flush(connection);
     }
     return connection.state != Connection::State::Dead;
@@ -85,10 +102,23 @@ bool NetconfServer::queue(Connection& connection, std::shared_ptr<const std::str
 
 void NetconfServer::flush(Connection& connection)
 {
+    connection.corked = false;
     while (!connection.out.empty()) {
-        const std::string& front = *connection.out.front();
-        const ssize_t n = ::send(connection.socket.get(), front.data() + connection.written,
-            front.size() - connection.written, MSG_NOSIGNAL | MSG_DONTWAIT);
+        iovec parts[MostParts];
+        msghdr header {};
+        header.msg_iov = parts;
+        size_t skip = connection.written;
+        size_t size = 0;
+        for (const auto& bytes : connection.out) {
+            if (header.msg_iovlen == MostParts) {
+                break;
+            }
+            parts[header.msg_iovlen++]
+                = { const_cast<char*>(bytes->data()) + skip, bytes->size() - skip };
+            size += bytes->size() - skip;
+            skip = 0;
+        }
+        const ssize_t n = ::sendmsg(connection.socket.get(), &header, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
             break;
         }
@@ -98,11 +128,13 @@ void NetconfServer::flush(Connection& connection)
         }
         connection.written += static_cast<size_t>(n);
         connection.queued -= static_cast<size_t>(n);
-        if (connection.written < front.size()) {
+        while (!connection.out.empty() && connection.written >= connection.out.front()->size()) {
+            connection.written -= connection.out.front()->size();
+            connection.out.pop_front();
+        }
+        if (static_cast<size_t>(n) < size) {
             break;
         }
-        connection.out.pop_front();
-        connection.written = 0;
     }
     if (connection.out.empty() && connection.state == Connection::State::Closing) {
         loop_.cancel(connection.timer); // later: somebody up the stack still looks at it

@@ -37,11 +37,7 @@ Reporter::Header Publisher::publish(yang::Tree notification)
 {
     ++header_.sequence;
     Reporter::Header own = header_; // passing it on may publish again
-    Notification report;
-    report.time = wall::now();
-    report.tree = std::make_shared<const yang::Tree>(std::move(notification));
-    report.epoch = own.epoch;
-    report.sequence = own.sequence;
+    const Notification report(wall::now(), std::move(notification), own.epoch, own.sequence);
     keep(report);
     publish_(report);
     return own;

@@ -7,7 +7,6 @@
 #include <deque>
 #include <dirent.h>
 #include <fcntl.h>
-#include <libyang/libyang.h>
 #include <unistd.h>
 
 namespace agent {
@@ -15,17 +14,6 @@ namespace agent {
 namespace {
 
 constexpr size_t Segments = 8; // that a full log has, about
-
-std::string element(const Notification& report)
-{
-    char* out = nullptr;
-    if (lyd_print_mem(&out, report.tree->raw(), LYD_XML, LYD_PRINT_SHRINK) != LY_SUCCESS || !out) {
-        throw yang::Error("a report cannot be printed");
-    }
-    const std::unique_ptr<char, void (*)(void*)> guard(out, free);
-    return "<notification xmlns=\"urn:ietf:params:xml:ns:netconf:notification:1.0\"><eventTime>"
-        + report.time + "</eventTime>" + out + "</notification>";
-}
 
 std::vector<std::string> segmentsIn(int folder)
 {
@@ -198,7 +186,7 @@ void ReportLog::append(const Notification& report)
     if (hidden_->unusable != 0) {
         throw std::system_error(hidden_->unusable, std::generic_category(), "its folder");
     }
-    const std::string text = element(report);
+    const std::string_view text = report.event->message();
     if (text.size() > hidden_->mostBytes / 2) {
         throw std::system_error(EFBIG, std::generic_category(), "a report");
     }
@@ -251,9 +239,9 @@ std::optional<Notification> ReportLog::read(Id id) const
         if (!text) {
             return std::nullopt;
         }
-        auto tree = std::make_shared<const yang::Tree>(
-            yang::Tree::parseNotification(hidden_->context, *text));
-        return Notification { head.time, std::move(tree), head.epoch, head.sequence };
+        return Notification(std::move(head.time),
+            std::make_shared<const Event>(hidden_->context, *text), std::move(head.epoch),
+            head.sequence);
     } catch (const std::exception& error) {
         logging::warning("report log: report " + std::to_string(found->sequence) + " of epoch "
             + *found->epoch + ": " + error.what());

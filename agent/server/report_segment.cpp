@@ -34,13 +34,22 @@ std::string checksum(std::string_view payload)
     return sum.bytes().substr(0, ChecksumSize);
 }
 
-std::string recordOf(const std::string& payload)
+/// A whole record: the payload is a first line, and the notification.
+std::string recordOf(std::string_view line, std::string_view notification)
 {
-    std::string out(Mark);
+    const size_t size = line.size() + notification.size();
+    std::string out;
+    out.reserve(HeadSize + size);
+    out += Mark;
     for (int i = 0; i < 4; ++i) {
-        out += static_cast<char>(payload.size() >> (8 * i) & 0xff);
+        out += static_cast<char>(size >> (8 * i) & 0xff);
     }
-    return out + checksum(payload) + payload;
+    digest::Sha256 sum;
+    sum.add(line);
+    sum.add(notification);
+    out.append(sum.bytes(), 0, ChecksumSize);
+    out += line;
+    return out += notification;
 }
 
 uint32_t lengthAt(std::string_view head)
@@ -218,16 +227,16 @@ ReportSegment ReportSegment::open(int folder, const std::string& name, std::vect
     return made;
 }
 
-uint64_t ReportSegment::append(const Head& head, const std::string& notification)
+uint64_t ReportSegment::append(const Head& head, std::string_view notification)
 {
-    const std::string payload
-        = head.time + " " + head.epoch + " " + std::to_string(head.sequence) + "\n" + notification;
-    if (payload.size() > MostRecord) {
+    const std::string line
+        = head.time + " " + head.epoch + " " + std::to_string(head.sequence) + "\n";
+    if (line.size() + notification.size() > MostRecord) {
         errno = EFBIG;
         fd::fail(name_);
     }
     const uint64_t offset = size_;
-    const std::string record = recordOf(payload);
+    const std::string record = recordOf(line, notification);
     try { // boundary: no part of a record is left
         writeAll(file_.get(), record, offset, name_);
         if (::fdatasync(file_.get()) != 0) {

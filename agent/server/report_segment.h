@@ -37,7 +37,7 @@ public:
 
     /// Appends a record and has it on the disk; returns its offset. Throws std::system_error: the
     /// file is then as it was.
-    uint64_t append(const Head& head, const std::string& notification);
+    uint64_t append(const Head& head, std::string_view notification);
     /// The notification of the record at `offset`; nothing if it is damaged.
     std::optional<std::string> read(uint64_t offset, Head& head) const;
 

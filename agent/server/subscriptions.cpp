@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <libyang/libyang.h>
 #include <map>
 
 namespace agent {
@@ -77,13 +78,13 @@ bool Subscriptions::Hidden::deliver(
             && (!subscription || (subscription->reportsOnly && !notification.isReport())
                 || (subscription->stop && wall::parse(notification.time) > subscription->stop)
                 || !(subscription->filter.everything()
-                    || subscription->filter.selects(*notification.tree)))) {
+                    || subscription->filter.selects(notification.event->tree())))) {
             return true;
         }
         return !outlets.permitted(session, notification) || outlets.send(session, notification);
     } catch (const yang::Error& error) {
         logging::warning("session " + std::to_string(session) + " is not sent "
-            + notification.tree->root().name() + ": " + error.what());
+            + notification.event->schema()->name + ": " + error.what());
         return true;
     }
 }
@@ -92,9 +93,9 @@ bool Subscriptions::Hidden::deliver(
 /// (RFC 5277, 2.1.1; RFC 8341, 3.4.6).
 bool Subscriptions::Hidden::own(uint32_t session, const char* name)
 {
-    auto tree = std::make_shared<yang::Tree>();
-    tree->at(context, std::string("/nc-notifications:") + name);
-    return outlets.send(session, Notification { wall::now(), std::move(tree), {}, 0 });
+    yang::Tree tree;
+    tree.at(context, std::string("/nc-notifications:") + name);
+    return outlets.send(session, { wall::now(), std::move(tree) });
 }
 
 bool Subscriptions::Hidden::sendStep(uint32_t session, const Step& step)

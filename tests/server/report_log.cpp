@@ -21,8 +21,8 @@ wall::Time at(int second)
 /// A report whose eventTime is that many seconds after ten o'clock.
 agent::Notification report(uint64_t number, const std::string& epoch = Epoch, size_t size = 0)
 {
-    auto tree = std::make_shared<yang::Tree>();
-    const yang::Node top = tree->at(context(), "/femto-security:collection-heartbeat");
+    yang::Tree tree;
+    const yang::Node top = tree.at(context(), "/femto-security:collection-heartbeat");
     top.leaf("node-id", "node-1");
     top.leaf("epoch", epoch);
     top.leaf("sequence-number", number);
@@ -39,7 +39,8 @@ std::vector<uint64_t> numbers(const agent::ReportLog& log, const std::string& ep
     for (const agent::ReportLog::Id id : log.range(epoch, 0, {})) {
         if (const auto one = log.read(id)) {
             CHECK(one->epoch == epoch);
-            CHECK(one->tree->root().value("sequence-number") == std::to_string(one->sequence));
+            CHECK(one->event->tree().root().value("sequence-number")
+                == std::to_string(one->sequence));
             out.push_back(one->sequence);
         }
     }
@@ -108,7 +109,7 @@ TEST_CASE("what is appended is there after a restart, as it was")
     const auto two = log.read(log.range(Epoch, 2, 2).at(0));
     REQUIRE(two);
     CHECK(two->time == "2026-11-24T10:00:02.000Z");
-    CHECK(two->tree->json() == report(2).tree->json());
+    CHECK(two->event->tree().json() == report(2).event->tree().json());
     CHECK(log.between(at(2), at(3)).size() == 2);
     CHECK(log.between(at(2), {}).size() == 2);
     CHECK(log.between(at(4), {}).empty());

@@ -163,7 +163,7 @@ TEST_CASE("a change of the configuration is told with what it weakens, and takes
     node.kinds();
     node.collected("user-permissions", groups(group("a", 1)));
     CHECK(node.kinds() == Strings { "security-report" });
-    CHECK(node.sent.back().tree->root().child("category")->value("generation") == "3");
+    CHECK(node.sent.back().event->tree().root().child("category")->value("generation") == "3");
     CHECK(node.sent.back().sequence == node.sent.size());
 
     node.reporter.configure(running({ "open-ports", "user-permissions" }, R"("enabled":false)"),
@@ -305,7 +305,7 @@ TEST_CASE("reports go out when the log cannot keep them, and the loss is counted
     reporter.dropped();
     reporter.configure(running({}, R"("heartbeat-interval":5)"), {});
     REQUIRE(sent.size() == 3);
-    CHECK(sent[2].tree->root().value("dropped-reports") == "3");
+    CHECK(sent[2].event->tree().root().value("dropped-reports") == "3");
     CHECK(!reporter.state().find(
         "/femto-security:femto-security/status/oldest-logged-sequence-number"));
 }

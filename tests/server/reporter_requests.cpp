@@ -32,7 +32,7 @@ TEST_CASE("collect-now asks the prober and reports in full with the nonce")
     node.collected("user-permissions", groups(group("a", 1)), "collected", "1");
     REQUIRE(answers.size() == 3);
     CHECK(answers.back() == "3");
-    const yang::Node report = node.sent.back().tree->root();
+    const yang::Node report = node.sent.back().event->tree().root();
     CHECK(report.value("trigger") == "requested");
     CHECK(report.value("nonce") == "AAECAwQFBgc=");
     CHECK(report.children("category").size() == 2);
@@ -61,10 +61,10 @@ TEST_CASE("a large full report is split by category")
         R"("running-processes":{"program":[{"executable":"/a","user":")" + large + R"("}]})",
         "collected", "1");
     REQUIRE(node.sent.size() == 5);
-    CHECK(node.sent[3].tree->root().value("parts") == "2");
-    CHECK(node.sent[3].tree->root().value("part") == "1");
-    CHECK(node.sent[4].tree->root().value("part") == "2");
-    CHECK(node.sent[3].tree->root().children("category").size()
-            + node.sent[4].tree->root().children("category").size()
+    CHECK(node.sent[3].event->tree().root().value("parts") == "2");
+    CHECK(node.sent[3].event->tree().root().value("part") == "1");
+    CHECK(node.sent[4].event->tree().root().value("part") == "2");
+    CHECK(node.sent[3].event->tree().root().children("category").size()
+            + node.sent[4].event->tree().root().children("category").size()
         == 3);
 }

@@ -17,7 +17,7 @@ TEST_CASE("the first change is told at once, those of the dampening period toget
     node.collected("user-permissions", groups(group("a", 4) + "," + group("b", 1)));
     CHECK(node.kinds() == Strings {});
     node.until(3);
-    const yang::Node change = node.sent[2].tree->root();
+    const yang::Node change = node.sent[2].event->tree().root();
     CHECK(change.children("edit").size() == 2);
     CHECK(change.children("edit")[0].value("previous-generation") == "2");
     CHECK(change.child("category")->value("generation") == "4");
@@ -45,7 +45,7 @@ TEST_CASE("periodic reports come in full, those due together in one")
     node.collected("open-ports", "");
     node.until(4);
     for (const size_t i : { 2u, 3u }) {
-        const yang::Node report = node.sent[i].tree->root();
+        const yang::Node report = node.sent[i].event->tree().root();
         CHECK(report.value("trigger") == "periodic");
         CHECK(report.children("category").size() == 2);
     }
@@ -62,12 +62,13 @@ TEST_CASE("a heartbeat tells what has been reported, not what is held back")
     node.collected("user-permissions", groups(group("a", 2)));
     node.collected("user-permissions", groups(group("a", 3)));
     node.kinds();
-    const std::string told = node.sent[1].tree->root().child("category")->valueOr("digest", "none");
+    const std::string told
+        = node.sent[1].event->tree().root().child("category")->valueOr("digest", "none");
     node.reporter.configure(
         running({ R"(user-permissions,"dampening-period":100000)" }, R"("heartbeat-interval":5)"),
         {});
     REQUIRE(node.kinds() == Strings { "collection-heartbeat" });
-    const yang::Node beat = node.sent.back().tree->root();
+    const yang::Node beat = node.sent.back().event->tree().root();
     CHECK(beat.value("interval") == "5");
     CHECK(beat.value("dropped-reports") == "0");
     for (const yang::Node& one : beat.children("category")) {
@@ -86,13 +87,13 @@ TEST_CASE("without results a category becomes stale, and its content stays")
     node.collected("user-permissions", groups(group("a", 1)));
     node.reporter.proberEnded();
     node.until(2);
-    const yang::Node change = node.sent[1].tree->root();
+    const yang::Node change = node.sent[1].event->tree().root();
     CHECK(change.child("category")->value("status") == "femto-security-types:stale");
     CHECK(change.children("edit").empty());
     CHECK(node.reporter.state().find(
         "/femto-security:femto-security/inventory/user-permissions/group[name='a']"));
     node.collected("user-permissions", groups(group("a", 1)));
     node.until(3);
-    CHECK(node.sent[2].tree->root().child("category")->value("status")
+    CHECK(node.sent[2].event->tree().root().child("category")->value("status")
         == "femto-security-types:collected");
 }

@@ -114,7 +114,7 @@ struct Fixture {
     {
         std::vector<std::string> out;
         for (; read < sent.size(); ++read) {
-            out.push_back(scrubbed(sent[read].tree->json()));
+            out.push_back(scrubbed(sent[read].event->tree().json()));
         }
         return out;
     }
@@ -122,7 +122,7 @@ struct Fixture {
     {
         std::vector<std::string> out;
         for (; read < sent.size(); ++read) {
-            out.push_back(sent[read].tree->root().name());
+            out.push_back(sent[read].event->tree().root().name());
         }
         return out;
     }

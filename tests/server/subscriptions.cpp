@@ -20,7 +20,7 @@ struct Fixture5277 {
     agent::Subscriptions all { context(), loop, log,
         { [this](uint32_t session, const agent::Notification& one) {
              got[session].push_back(
-                 one.isReport() ? std::to_string(one.sequence) : one.tree->root().name());
+                 one.isReport() ? std::to_string(one.sequence) : one.event->tree().root().name());
              return sending;
          },
             [this](uint32_t, const agent::Notification& one) { return permitted(one); } } };
@@ -28,8 +28,8 @@ struct Fixture5277 {
 
     agent::Notification make(const std::string& name = "collection-heartbeat")
     {
-        auto tree = std::make_shared<yang::Tree>();
-        const yang::Node top = tree->at(context(), "/femto-security:" + name);
+        yang::Tree tree;
+        const yang::Node top = tree.at(context(), "/femto-security:" + name);
         top.leaf("node-id", "node-1");
         top.leaf("epoch", Epoch);
         top.leaf("sequence-number", ++last);
@@ -50,10 +50,10 @@ struct Fixture5277 {
     }
     void sessionStart()
     {
-        auto tree = std::make_shared<yang::Tree>();
-        tree->at(context(), "/ietf-netconf-notifications:netconf-session-start")
+        yang::Tree tree;
+        tree.at(context(), "/ietf-netconf-notifications:netconf-session-start")
             .leaf("username", "joe");
-        all.publish({ wall::now(), std::move(tree), {}, 0 });
+        all.publish({ wall::now(), std::move(tree) });
     }
     void rounds(int count)
     {
@@ -205,7 +205,7 @@ TEST_CASE("filter and access control hold for what is replayed and for what happ
         system_clock::now() - Hour, {});
     node.all.create(2, "NETCONF", {}, system_clock::now() - Hour, {});
     node.permitted = [](const agent::Notification& one) {
-        return one.tree->root().name() != "security-change";
+        return one.event->tree().root().name() != "security-change";
     };
     node.rounds(2);
     node.report("collection-heartbeat");
