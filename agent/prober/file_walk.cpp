@@ -1,11 +1,10 @@
 #include "agent/prober/file_walk.h"
+#include "agent/prober/sources.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <memory>
 #include <string_view>
 #include <sys/vfs.h>
 #include <system_error>
@@ -16,7 +15,6 @@ namespace {
 
 constexpr size_t MaxDepth = 64;
 constexpr size_t MaxLinks = 40; // as the kernel has it
-constexpr size_t MaxNames = 1'000'000;
 constexpr long Cgroup1 = 0x27e0eb;
 constexpr long Fuse = 0x65735546; // answers when it likes
 constexpr long Devpts = 0x1cd1;
@@ -32,26 +30,6 @@ bool holdsNoSoftware(int folder)
         = { PROC_SUPER_MAGIC, SYSFS_MAGIC, Cgroup1, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
               TRACEFS_MAGIC, SECURITYFS_MAGIC, BPF_FS_MAGIC, PSTOREFS_MAGIC, Fuse, Devpts };
     return std::ranges::find(None, static_cast<long>(what.f_type)) != std::end(None);
-}
-
-std::vector<std::string> namesIn(DIR* dir, const std::string& path)
-{
-    std::vector<std::string> names;
-    errno = 0;
-    while (const dirent* entry = ::readdir(dir)) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") {
-            names.emplace_back(name);
-        }
-        if (names.size() > MaxNames) {
-            throw std::length_error(path + ": more than " + std::to_string(MaxNames) + " names");
-        }
-    }
-    if (errno != 0) {
-        fd::fail(path);
-    }
-    std::ranges::sort(names);
-    return names;
 }
 
 std::string joined(const std::string& folder, const std::string& name)
@@ -149,15 +127,14 @@ try {
         || !visited_.insert({ here.st_dev, here.st_ino }).second) {
         return;
     }
+    if (Sources* sources = root_.sources()) {
+        sources->filesOf(path, open.get());
+    }
     if (depth > MaxDepth) {
         throw std::length_error(path + ": deeper than " + std::to_string(MaxDepth) + " folders");
     }
-    const std::unique_ptr<DIR, int (*)(DIR*)> dir(::fdopendir(open.get()), &::closedir);
-    if (!dir) {
-        fd::fail(path);
-    }
-    const int at = open.release();
-    for (const std::string& name : namesIn(dir.get(), path)) {
+    const int at = open.get();
+    for (const std::string& name : namesIn(fd::Fd(::fcntl(at, F_DUPFD_CLOEXEC, 0)), path)) {
         const std::string file = joined(path, name);
         struct stat what { };
         if (ended_) {

@@ -13,25 +13,8 @@ namespace agent {
 
 namespace {
 
-using std::chrono::nanoseconds;
-
 constexpr size_t BlockSize = 128u << 10;
 constexpr size_t MostUnfinished = 8;
-
-int64_t nanosecondsOf(const timespec& time)
-{
-    return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-}
-
-/// Whether another edit could still leave the same ctime: clocks of file systems go in steps, most
-/// of 10 ms or less (a tick of the kernel), some of up to 2 s, which shows in even seconds.
-bool justChanged(const struct stat& file, wall::Time now)
-{
-    const bool coarse = file.st_ctim.tv_nsec == 0 && file.st_mtim.tv_nsec == 0;
-    const auto step = coarse ? std::chrono::milliseconds(2000) : std::chrono::milliseconds(100);
-    const auto age = now.time_since_epoch() - nanoseconds(nanosecondsOf(file.st_ctim));
-    return age < step && age > -step;
-}
 
 Measured failure(Measured::State state, std::string error)
 {
@@ -78,15 +61,9 @@ void HashCache::begin()
     ++run_;
 }
 
-HashCache::Key HashCache::keyOf(const struct stat& file)
-{
-    return { file.st_dev, file.st_ino, file.st_size, nanosecondsOf(file.st_mtim),
-        nanosecondsOf(file.st_ctim) };
-}
-
 std::optional<Measured> HashCache::remembered(const struct stat& file) const
 {
-    const auto known = known_.find(keyOf(file));
+    const auto known = known_.find(Stamp::of(file));
     if (known == known_.end()) {
         return std::nullopt;
     }
@@ -117,10 +94,10 @@ Measured HashCache::measure(int file)
             "larger than " + std::to_string(limits_.largestFile) + " bytes");
     }
     auto known = remembered(before);
-    return known ? std::move(*known) : read(file, before, keyOf(before));
+    return known ? std::move(*known) : read(file, before, Stamp::of(before));
 }
 
-Measured HashCache::read(int file, const struct stat& before, const Key& key)
+Measured HashCache::read(int file, const struct stat& before, const Stamp& key)
 {
     if (spent_ >= limits_.budget) {
         return pending();
@@ -161,14 +138,14 @@ Measured HashCache::read(int file, const struct stat& before, const Key& key)
     return finish(*work, file, key);
 }
 
-Measured HashCache::finish(Unfinished& work, int file, const Key& key)
+Measured HashCache::finish(Unfinished& work, int file, const Stamp& key)
 {
     struct stat after { };
     if (::fstat(file, &after) != 0) {
         return unreadable();
     }
     // Files of /proc say that they are of size 0, whatever is in them.
-    if (keyOf(after) != key || (after.st_size != 0 && work.done != after.st_size)) {
+    if (Stamp::of(after) != key || (after.st_size != 0 && work.done != after.st_size)) {
         return failure(Measured::State::ChangedDuringRead, "changed while it was read");
     }
     const std::string bytes = work.sha.bytes();
@@ -184,12 +161,10 @@ Measured HashCache::finish(Unfinished& work, int file, const Key& key)
     return out;
 }
 
-void HashCache::keep(const Key& key, const Known& known)
+void HashCache::keep(const Stamp& key, const Known& known)
 {
-    const auto [device, inode, size, mtime, ctime] = key;
-    auto at = known_.lower_bound(Key { device, inode, 0, INT64_MIN, INT64_MIN });
-    while (
-        at != known_.end() && std::get<0>(at->first) == device && std::get<1>(at->first) == inode) {
+    auto at = known_.lower_bound({ key.device, key.inode, 0, INT64_MIN, INT64_MIN });
+    while (at != known_.end() && at->first.device == key.device && at->first.inode == key.inode) {
         at = known_.erase(at); // what this file was before
     }
     known_[key] = known;

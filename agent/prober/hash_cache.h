@@ -2,6 +2,7 @@
 // ctime, to the nanosecond. ctime moves on every edit, also on one whose mtime was put back.
 #pragma once
 
+#include "agent/prober/stamp.h"
 #include "common/clock.h"
 
 #include <array>
@@ -12,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <sys/stat.h>
-#include <tuple>
 
 namespace agent {
 
@@ -48,22 +48,20 @@ public:
     std::optional<Measured> remembered(const struct stat& file) const;
 
 private:
-    using Key = std::tuple<dev_t, ino_t, off_t, int64_t, int64_t>; // mtime, ctime in ns
     struct Known {
         std::array<char, 32> digest;
         wall::Time at;
     };
     struct Unfinished;
 
-    static Key keyOf(const struct stat& file);
-    Measured read(int file, const struct stat& before, const Key& key);
-    Measured finish(Unfinished& work, int file, const Key& key);
-    void keep(const Key& key, const Known& known);
+    Measured read(int file, const struct stat& before, const Stamp& key);
+    Measured finish(Unfinished& work, int file, const Stamp& key);
+    void keep(const Stamp& key, const Known& known);
     void makeRoom();
 
     Limits limits_;
-    std::map<Key, Known> known_;
-    std::map<Key, std::unique_ptr<Unfinished>> unfinished_;
+    std::map<Stamp, Known> known_;
+    std::map<Stamp, std::unique_ptr<Unfinished>> unfinished_;
     std::chrono::steady_clock::duration spent_ {};
     uint64_t run_ = 0;
 };

@@ -12,8 +12,6 @@ namespace agent {
 
 namespace {
 
-const std::string Top = "/femto-security:femto-security";
-
 /// Entries of a category: those of its lists, not of lists inside them. Cuts what is over the
 /// limit.
 size_t countAndCut(yang::Node category, size_t most, bool& cut)
@@ -101,6 +99,12 @@ void writeStatus(yang::Node status, const Reading& reading, const std::string& s
 
 } // namespace
 
+std::string statusPath(const std::string& category)
+{
+    return "/femto-security:femto-security/status/category[type='femto-security-types:" + category
+        + "']";
+}
+
 std::string reasonOf(const std::exception& error)
 {
     if (dynamic_cast<const Absent*>(&error)) {
@@ -138,9 +142,8 @@ void Reading::failed(const std::string& source, const std::exception& error)
 Result run(const Probe& probe, const Root& root, const Settings& settings, HashCache& hashes,
     const yang::Context& context, bool wholeOnly)
 {
-    const std::string home = Top + "/inventory/" + probe.name;
-    const std::string row
-        = Top + "/status/category[type='femto-security-types:" + std::string(probe.name) + "']";
+    const std::string home = std::string(InventoryPath) + "/" + probe.name;
+    const std::string row = statusPath(probe.name);
     Result result;
     Reading reading { root, result.tree.at(context, home), settings, hashes, wholeOnly };
     std::string state = "collected";
@@ -174,7 +177,8 @@ Result run(const Probe& probe, const Root& root, const Settings& settings, HashC
     }
     const yang::Node status = result.tree.at(context, row);
     writeStatus(status, reading, state);
-    if (state != "not-collected") {
+    result.content = state != "not-collected";
+    if (result.content) {
         status.leaf("digest", digestOf(result.tree, home));
         status.leaf("entry-count", count);
         if (!confidence.empty()) {

@@ -23,6 +23,7 @@ struct Settings {
     std::vector<std::string> include; // path prefixes; the probe's own choice if empty
     std::vector<std::string> exclude;
     size_t maxEntries = 20000;
+    std::chrono::seconds staleAfter { 300 };
     std::string webService; // PAM service of the vendor's Web login, from the agent's configuration
 };
 
@@ -71,7 +72,12 @@ struct Result {
     yang::Tree tree; // /fs:femto-security with status/category of the probe and its inventory;
                      // empty if unfinished and only the whole was wanted
     bool unfinished = false;
+    bool content = false; // the category was read, in part at least
 };
+
+constexpr const char* InventoryPath = "/femto-security:femto-security/inventory";
+/// Of the row of a category.
+std::string statusPath(const std::string& category);
 
 /// Runs one probe. Whatever it throws becomes its status in the tree: nothing escapes. A probe that
 /// throws has its container withdrawn: Absent is not-collected/source-missing, ParseError and

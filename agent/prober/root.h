@@ -18,8 +18,28 @@ struct Absent : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+class Sources;
+
 class Root {
 public:
+    /// As long as it lives, what is looked at is told to `sources`; to nobody if that is null.
+    class Recording {
+    public:
+        Recording(const Root& root, Sources* sources)
+            : root_(root)
+            , before_(root.sources_)
+        {
+            root.sources_ = sources;
+        }
+        ~Recording() { root_.sources_ = before_; }
+        Recording(const Recording&) = delete;
+        Recording& operator=(const Recording&) = delete;
+
+    private:
+        const Root& root_;
+        Sources* before_;
+    };
+
     explicit Root(const std::filesystem::path& at = "/");
 
     /// This is the running system itself: what only a system call tells may be asked.
@@ -46,11 +66,22 @@ public:
     /// Paths that match a shell pattern (glob(7)), sorted as glob(3) sorts in the C locale.
     std::vector<std::string> glob(const std::string& pattern) const;
 
+    /// Who is told what is looked at; null for nobody.
+    Sources* sources() const { return sources_; }
+
 private:
     int tryOpen(const std::string& path, int flags) const;
+    std::string readAll(const std::string& path, int file) const;
+    bool saw(const std::string& path, bool follow, int file) const;
+    bool made(const std::string& path) const;
 
     fd::Fd fd_;
     bool live_;
+    mutable Sources* sources_ = nullptr;
 };
+
+/// Names in an open folder, as Root::list() has them. `path` is for messages. Throws Absent,
+/// std::system_error, std::length_error.
+std::vector<std::string> namesIn(fd::Fd folder, const std::string& path);
 
 } // namespace agent

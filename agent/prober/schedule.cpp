@@ -1,6 +1,7 @@
 #include "agent/prober/schedule.h"
 #include "agent/messages.h"
 #include "agent/prober/settings.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #include <algorithm>
@@ -16,6 +17,12 @@ using std::chrono::steady_clock;
 /// longer than such a report takes to be made.
 constexpr std::chrono::seconds UnfinishedReports { 5 };
 constexpr int UnfinishedShare = 10;
+
+/// All is read again after this many intervals, and not more often than this.
+constexpr int BelievedIntervals = 10;
+constexpr std::chrono::seconds Believed { 30 };
+/// That nothing has changed is not told more often.
+constexpr std::chrono::seconds UnchangedReports { 10 };
 
 bool same(const Settings& a, const Settings& b)
 {
@@ -51,11 +58,14 @@ void Schedule::configure(const yang::Tree& collection)
         const auto [at, added] = lines_.try_emplace(probe.name);
         Line& line = at->second;
         const bool other = added || !same(line.settings, settings);
+        line.settings = std::move(settings);
         if (!other && line.interval == *interval) {
             continue;
         }
         line.probe = &probe;
-        line.settings = std::move(settings);
+        if (other) {
+            line.sources.reset();
+        }
         line.interval = *interval;
         line.next = other ? steady_clock::now() : steady_clock::now() + *interval;
         wait(probe.name, line, line.next);
@@ -81,16 +91,55 @@ void Schedule::wait(const std::string& category, Line& line, loop::Moment when)
     line.timer = loop_.at(when, [this, category] { due(category); });
 }
 
+void Schedule::nextBeat(const std::string& category, Line& line, loop::Moment now)
+{
+    // The regular rhythm goes on from where it was; beats that were missed are left out.
+    while (line.next <= now) {
+        line.next += line.interval;
+    }
+    wait(category, line, line.next);
+}
+
+/// True if nothing needs to be read, and that was told if it was time to.
+bool Schedule::unchanged(const std::string& category, Line& line, loop::Moment now)
+{
+    if (!line.tokens.empty() || !line.sources || now >= line.readAgain
+        || !line.sources->unchanged(root_)) {
+        return false;
+    }
+    const bool often = line.settings.staleAfter < 3 * UnchangedReports;
+    if (often || now - line.sent >= UnchangedReports) {
+        line.sent = now;
+        const yang::Node row = line.status.at(context_, statusPath(category));
+        if (const auto before = row.child("collected-at")) {
+            before->remove();
+        }
+        row.leaf("collected-at", wall::now());
+        send_({ static_cast<uint16_t>(Message::Collected),
+            { category, "", line.status.json(), "unchanged" }, {} });
+    }
+    nextBeat(category, line, now);
+    return true;
+}
+
 void Schedule::due(const std::string& category)
 {
     Line& line = lines_.at(category);
     const auto start = steady_clock::now();
+    if (unchanged(category, line, start)) {
+        return;
+    }
     hashes_.begin();
     const bool impatient = !line.tokens.empty() && start - line.asked >= Patience;
     const bool wholeOnly = start < line.reportAgain && !impatient;
-    Result result = run(*line.probe, root_, line.settings, hashes_, context_, wholeOnly);
+    Sources sources;
+    Result result = [&] {
+        const Root::Recording recording(root_, &sources);
+        return run(*line.probe, root_, line.settings, hashes_, context_, wholeOnly);
+    }();
     const auto end = steady_clock::now();
     const bool answers = impatient || (!line.tokens.empty() && !result.unfinished);
+    line.sources.reset();
     if (result.unfinished) {
         // Others that are due get their turn first: the loop fires them before this one again.
         wait(category, line, end);
@@ -98,11 +147,7 @@ void Schedule::due(const std::string& category)
             return;
         }
     } else {
-        // The regular rhythm goes on from where it was; beats that were missed are left out.
-        while (line.next <= end) {
-            line.next += line.interval;
-        }
-        wait(category, line, line.next);
+        nextBeat(category, line, end);
     }
     line.reportAgain = end
         + std::max<loop::Moment::duration>(UnfinishedReports, UnfinishedShare * (end - start));
@@ -115,6 +160,14 @@ void Schedule::due(const std::string& category)
     const std::string text = result.tree.json();
     for (const std::string& token : tokens) {
         send_({ static_cast<uint16_t>(Message::Collected), { category, token, text }, {} });
+    }
+    if (result.content && !result.unfinished && sources.certain()) {
+        line.sources = std::move(sources);
+        line.readAgain
+            = end + std::max<loop::Moment::duration>(Believed, BelievedIntervals * line.interval);
+        line.sent = end;
+        result.tree.find(InventoryPath)->remove();
+        line.status = std::move(result.tree);
     }
     logging::debug(category + ": read in "
         + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(end - start).count())

@@ -1,9 +1,11 @@
-// When each category is read: at its sampling interval, at once when asked, and on and on while a
-// probe says that it has not finished. Results go out as Collected messages.
+// When each category is read: at its sampling interval if one of its sources has changed, at once
+// when asked, and on and on while a probe says that it has not finished. Results go out as
+// Collected messages. Now and then all is read whatever the sources say.
 #pragma once
 
 #include "agent/prober/hash_cache.h"
 #include "agent/prober/probe.h"
+#include "agent/prober/sources.h"
 #include "common/frame.h"
 #include "common/loop.h"
 
@@ -36,10 +38,16 @@ private:
         loop::Loop::TimerId timer = 0;
         loop::Moment next {}; // of the regular rhythm
         loop::Moment reportAgain {}; // while it is unfinished
+        std::optional<Sources> sources {}; // of the content that was sent last, if there was any
+        yang::Tree status {}; // that was sent with it
+        loop::Moment readAgain {}; // whatever the sources say
+        loop::Moment sent {};
         std::vector<std::string> tokens {}; // of requests that wait for a result
         loop::Moment asked {}; // when the first of them came
     };
     void due(const std::string& category);
+    bool unchanged(const std::string& category, Line& line, loop::Moment now);
+    void nextBeat(const std::string& category, Line& line, loop::Moment now);
     void wait(const std::string& category, Line& line, loop::Moment when);
 
     loop::Loop& loop_;

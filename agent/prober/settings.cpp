@@ -23,6 +23,8 @@ Settings settingsOf(const yang::Tree& configuration, const std::string& category
         settings.exclude = entry->values("exclude");
         settings.maxEntries
             = text::number<size_t>(entry->valueOr("max-entries", "")).value_or(settings.maxEntries);
+        const auto stale = text::number<unsigned>(entry->valueOr("stale-after", ""));
+        settings.staleAfter = stale ? std::chrono::seconds(*stale) : settings.staleAfter;
     }
     return settings;
 }

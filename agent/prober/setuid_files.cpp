@@ -1,6 +1,7 @@
 #include "agent/prober/setuid_files.h"
 
 #include "agent/prober/capabilities.h"
+#include "agent/prober/sources.h"
 #include "common/text.h"
 
 #include <algorithm>
@@ -28,6 +29,8 @@ constexpr size_t MaxFolders = 500'000;
 /// Of one run, so that others have their turn. A small system is done in less; in a large one the
 /// first pass takes several runs at once, and later ones a part of the folders each.
 constexpr std::chrono::milliseconds Budget { 250 };
+/// The same while nothing else has changed: a femto's few thousand files are done in one or two.
+constexpr std::chrono::milliseconds IdleBudget { 20 };
 constexpr size_t MaxFailures = 20; // more of them say nothing new
 
 /// File systems that hold no programs, or could keep us waiting for a server.
@@ -58,6 +61,7 @@ struct Pass {
     std::map<std::string, SetuidFile> foundBefore;
     std::vector<Reading::Failure> failuresBefore;
     bool doneBefore = false;
+    std::string told; // what the last reading was given, as one text
 };
 
 std::vector<std::string> capabilitiesOf(const char* value, ssize_t size)
@@ -80,8 +84,9 @@ bool givesPrivilege(const struct stat& what, const std::vector<std::string>& cap
 
 class Walk {
 public:
-    Walk(Reading& reading, Pass& pass)
-        : reading_(reading)
+    Walk(const Root& root, const Settings& settings, Pass& pass)
+        : root_(root)
+        , settings_(settings)
         , pass_(pass)
     {
         if (pass_.left.empty()) {
@@ -89,9 +94,9 @@ public:
         }
     }
 
-    std::vector<SetuidFile> run()
+    void run(std::chrono::milliseconds budget)
     {
-        const auto end = std::chrono::steady_clock::now() + Budget;
+        const auto end = std::chrono::steady_clock::now() + budget;
         while (!pass_.left.empty() && std::chrono::steady_clock::now() < end) {
             const Folder folder = std::move(pass_.left.back());
             pass_.left.pop_back();
@@ -112,22 +117,56 @@ public:
         } else if (pass_.doneBefore) {
             lookAgain();
         }
-        reading_.unfinished = reading_.unfinished || !pass_.doneBefore;
-        return all();
+    }
+
+    const std::vector<Reading::Failure>& failures() const
+    {
+        return pass_.doneBefore ? pass_.failuresBefore : pass_.failures;
+    }
+
+    std::vector<SetuidFile> all() const
+    {
+        std::map<std::string, SetuidFile> merged = pass_.foundBefore;
+        for (const auto& [path, file] : pass_.found) {
+            merged.insert_or_assign(path, file);
+        }
+        std::vector<SetuidFile> out;
+        for (auto& [path, file] : merged) {
+            out.push_back(std::move(file));
+        }
+        return out;
+    }
+
+    /// What all() and failures() say, as one text.
+    std::string text() const
+    {
+        std::string out;
+        for (const SetuidFile& file : all()) {
+            const Stamp stamp = Stamp::of(file.what);
+            out += file.path + '\0';
+            out.append(reinterpret_cast<const char*>(&stamp), sizeof stamp);
+            for (const std::string& capability : file.capabilities) {
+                out += capability + '\0';
+            }
+        }
+        for (const Reading::Failure& failure : failures()) {
+            out += failure.source + '\0' + failure.error + '\0';
+        }
+        return out;
     }
 
 private:
     void begin()
     {
-        auto starts = reading_.settings.include;
+        auto starts = settings_.include;
         if (starts.empty()) {
             starts.assign(std::begin(DefaultFolders), std::end(DefaultFolders));
         }
         std::ranges::reverse(starts); // the last of `left` is taken first
         for (const std::string& start : starts) {
             // A link named by the operator is followed, one of ours leads into /usr.
-            const bool named = !reading_.settings.include.empty();
-            const auto what = reading_.root.status(start, named);
+            const bool named = !settings_.include.empty();
+            const auto what = root_.status(start, named);
             if (what && S_ISDIR(what->st_mode)) {
                 pass_.left.push_back({ start, what->st_dev, true });
             } else if (what && S_ISREG(what->st_mode)) {
@@ -156,7 +195,7 @@ private:
     bool stillThere(SetuidFile& file) const
     {
         try { // boundary: one file
-            const fd::Fd fd = reading_.root.open(file.path, O_NOFOLLOW);
+            const fd::Fd fd = root_.open(file.path, O_NOFOLLOW);
             std::array<char, 64> value;
             const ssize_t size
                 = ::fgetxattr(fd.get(), "security.capability", value.data(), value.size());
@@ -170,27 +209,10 @@ private:
         }
     }
 
-    std::vector<SetuidFile> all()
-    {
-        std::map<std::string, SetuidFile> merged = pass_.foundBefore;
-        for (const auto& [path, file] : pass_.found) {
-            merged.insert_or_assign(path, file);
-        }
-        for (const Reading::Failure& failure :
-            pass_.doneBefore ? pass_.failuresBefore : pass_.failures) {
-            reading_.failures.push_back(failure);
-        }
-        std::vector<SetuidFile> out;
-        for (auto& [path, file] : merged) {
-            out.push_back(std::move(file));
-        }
-        return out;
-    }
-
     void enter(const Folder& folder)
     {
         const int flags = O_DIRECTORY | (folder.start ? 0 : O_NOFOLLOW);
-        fd::Fd fd = reading_.root.open(folder.path, flags);
+        fd::Fd fd = root_.open(folder.path, flags);
         struct stat what { };
         if (::fstat(fd.get(), &what) != 0) {
             fd::fail(folder.path);
@@ -201,7 +223,7 @@ private:
                 return;
             }
             // There the kernel ignores the bits. Of an image it is not known how it is mounted.
-            if (reading_.root.live() && (system.f_flags & ST_NOSUID) != 0) {
+            if (root_.live() && (system.f_flags & ST_NOSUID) != 0) {
                 return;
             }
         }
@@ -261,13 +283,14 @@ private:
 
     bool isExcluded(const std::string& prefix, std::string_view name) const
     {
-        return std::ranges::any_of(reading_.settings.exclude, [&](const std::string& excluded) {
+        return std::ranges::any_of(settings_.exclude, [&](const std::string& excluded) {
             return excluded.size() == prefix.size() + name.size() && excluded.starts_with(prefix)
                 && excluded.ends_with(name);
         });
     }
 
-    Reading& reading_;
+    const Root& root_;
+    const Settings& settings_;
     Pass& pass_;
 };
 
@@ -278,18 +301,35 @@ std::vector<SetuidFile> setuidFiles(Reading& reading)
     // The prober is one process with one root: where it stands is kept here between runs. Another
     // root or other settings begin anew.
     static Pass pass;
+    const Root& root = reading.root;
+    Sources* const sources = root.sources();
+    const Root::Recording none(root, nullptr); // the walk goes on by itself, see below
     std::vector<std::string> settings = reading.settings.include;
     settings.emplace_back();
     settings.insert(
         settings.end(), reading.settings.exclude.begin(), reading.settings.exclude.end());
-    const auto top = reading.root.status("/");
-    const std::pair root(top ? top->st_dev : 0, top ? top->st_ino : 0);
-    if (pass.settings != settings || pass.root != root) {
+    const auto top = root.status("/");
+    const std::pair here(top ? top->st_dev : 0, top ? top->st_ino : 0);
+    if (pass.settings != settings || pass.root != here) {
         pass = {};
         pass.settings = std::move(settings);
-        pass.root = root;
+        pass.root = here;
     }
-    return Walk(reading, pass).run();
+    Walk walk(root, reading.settings, pass);
+    walk.run(Budget);
+    reading.unfinished = reading.unfinished || !pass.doneBefore;
+    for (const Reading::Failure& failure : walk.failures()) {
+        reading.failures.push_back(failure);
+    }
+    pass.told = walk.text();
+    if (sources) {
+        sources->other("setuid files", [&root, own = reading.settings] {
+            Walk further(root, own, pass);
+            further.run(IdleBudget);
+            return further.text() != pass.told;
+        });
+    }
+    return walk.all();
 }
 
 } // namespace agent

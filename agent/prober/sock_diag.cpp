@@ -90,14 +90,14 @@ std::optional<bool> ipv6OnlyOf(const char* at, size_t left)
 
 } // namespace
 
-std::map<uint64_t, SocketDetail> socketDetails(int family, int protocol)
+std::optional<std::map<uint64_t, SocketDetail>> socketDetails(int family, int protocol)
 {
     inet_diag_req_v2 request {};
     request.sdiag_family = static_cast<uint8_t>(family);
     request.sdiag_protocol = static_cast<uint8_t>(protocol);
     request.idiag_states = protocol == IPPROTO_TCP ? 1u << Listening : ~0u;
     std::map<uint64_t, SocketDetail> details;
-    dump(request, [&](const char* body, size_t size) {
+    const bool answered = dump(request, [&](const char* body, size_t size) {
         inet_diag_msg message;
         if (size < sizeof message) {
             return;
@@ -110,7 +110,7 @@ std::map<uint64_t, SocketDetail> socketDetails(int family, int protocol)
         }
         details.emplace(message.idiag_inode, detail);
     });
-    return details;
+    return answered ? std::optional(std::move(details)) : std::nullopt;
 }
 
 std::vector<VsockListener> vsockListeners()

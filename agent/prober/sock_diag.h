@@ -16,7 +16,7 @@ struct SocketDetail {
 
 /// Details of the sockets of a family (AF_INET, AF_INET6) and IP protocol, by inode. Of streams
 /// only of those that listen. Nothing if the kernel does not answer.
-std::map<uint64_t, SocketDetail> socketDetails(int family, int protocol);
+std::optional<std::map<uint64_t, SocketDetail>> socketDetails(int family, int protocol);
 
 struct VsockListener {
     uint32_t contextId; // VMADDR_CID_ANY is 4294967295

@@ -104,8 +104,9 @@ private:
         if (rows.empty()) {
             return;
         }
-        const auto details = inside_ ? socketDetails(table.family, table.number)
-                                     : std::map<uint64_t, SocketDetail>();
+        using Details = std::map<uint64_t, SocketDetail>;
+        const Details details
+            = inside_ ? socketDetails(table.family, table.number).value_or(Details()) : Details();
         for (const NetRow& row : rows) {
             Socket& socket = add(table.protocol, row);
             socket.ipv6 = table.family == AF_INET6;

@@ -41,3 +41,54 @@ TEST_CASE("who asks for a category that takes long to read is told what is known
     CHECK(answer.find("femto-security-types:partial") != answer.npos);
     CHECK(answer.find("/usr/sbin/small") != answer.npos);
 }
+
+TEST_CASE("what has not changed is told without its content")
+{
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder.path / "usr/sbin");
+    std::ofstream(folder.path / "usr/sbin/program") << "one";
+    const yang::Context context = schemas::node();
+    const agent::Root root(folder.path);
+    loop::Loop loop;
+    std::vector<std::vector<std::string>> told; // fields
+    bool more = false;
+    agent::Schedule schedule(loop, context, root, "", [&](frame::Message message) {
+        told.push_back(std::move(message.fields));
+        more = true;
+    });
+    const auto next = [&] {
+        more = false;
+        const auto until = std::chrono::steady_clock::now() + 20s;
+        while (!more && std::chrono::steady_clock::now() < until) {
+            loop.once(1s);
+        }
+        REQUIRE(more);
+        return told.back();
+    };
+    schedule.configure(yang::Tree::parseConfig(context, R"({"femto-security:femto-security":
+        {"collection":{"category":[{"type":"femto-security-types:software-integrity",
+        "sampling-interval":1,"stale-after":10,"include":["/usr/sbin"]}]}}})"));
+    const auto first = next();
+    CHECK(first.size() == 3);
+    CHECK(first.at(2).find("/usr/sbin/program") != std::string::npos);
+    auto unchanged = next();
+    while (unchanged.size() == 3) { // the file was too new to be sure
+        unchanged = next();
+    }
+    CHECK(unchanged.at(3) == "unchanged");
+    CHECK(unchanged.at(2).find("\"digest\"") != std::string::npos);
+    CHECK(unchanged.at(2).find("inventory") == std::string::npos);
+
+    std::ofstream(folder.path / "usr/sbin/program") << "two";
+    const auto changed = next();
+    CHECK(changed.size() == 3);
+    CHECK(changed.at(2) != first.at(2));
+
+    told.clear();
+    while (next().size() == 3) { // settled again
+    }
+    schedule.collect("software-integrity", "token");
+    const auto asked = next();
+    CHECK(asked.at(1) == "token");
+    CHECK(asked.size() == 3);
+}

@@ -2,12 +2,15 @@
 // agent/prober/sockets.h. Several sockets on one address (SO_REUSEPORT, SO_BINDTODEVICE) are one
 // entry.
 #include "agent/prober/accounts.h"
+#include "agent/prober/activity_signature.h"
 #include "agent/prober/probe.h"
 #include "agent/prober/socket_units.h"
 #include "agent/prober/sockets.h"
+#include "agent/prober/sources.h"
 #include "common/text.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -128,7 +131,9 @@ private:
     {
         const auto [at, fresh] = units_.try_emplace(index);
         if (fresh) {
-            at->second = unitOf(reading_.root, processes_[index].pid).value_or("");
+            const Root& root = reading_.root;
+            const Root::Recording those(root, root.live() ? nullptr : root.sources());
+            at->second = unitOf(root, processes_[index].pid).value_or("");
         }
         return at->second;
     }
@@ -197,15 +202,47 @@ private:
     std::optional<std::vector<SocketUnit>> socketUnits_;
 };
 
+/// Whether the programs that hold sockets are still there and the same. That a socket is handed to
+/// one more process shows in a full reading only.
+std::function<bool()> holdersChange(
+    const Root& root, const Sockets& found, const std::vector<Process>& all)
+{
+    std::map<uint32_t, std::string> holders;
+    for (const Socket& socket : found.all) {
+        for (const size_t holder : socket.holders) {
+            holders.emplace(all[holder].pid, all[holder].executable);
+        }
+    }
+    return [&root, holders = std::move(holders)] {
+        return std::ranges::any_of(holders, [&](const auto& each) {
+            const auto now = root.link("/proc/" + std::to_string(each.first) + "/exe");
+            return !now || !now->starts_with(each.second); // " (deleted)" may follow
+        });
+    };
+}
+
 } // namespace
 
 void readOpenPorts(Reading& reading)
 {
-    std::vector<Process> all;
-    if (reading.root.exists("/proc")) {
-        all = processes(reading.root, reading.failing());
+    const Root& root = reading.root;
+    Sources* const sources = root.live() ? root.sources() : nullptr;
+    if (sources) {
+        recordActivity(root, "/proc/net");
     }
-    const Sockets found = sockets(reading.root, all);
+    std::vector<Process> all;
+    Sockets found;
+    {
+        // Processes that hold no socket come and go as they like.
+        const Root::Recording those(root, root.live() ? nullptr : root.sources());
+        if (root.exists("/proc")) {
+            all = processes(root, reading.failing());
+        }
+        found = sockets(root, all);
+    }
+    if (sources) {
+        sources->other("holders", holdersChange(root, found, all));
+    }
     for (const Reading::Failure& failure : found.failures) {
         reading.failures.push_back(failure);
     }
