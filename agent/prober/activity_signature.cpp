@@ -200,6 +200,23 @@ const std::string& socketsNow(const Root& root)
 
 } // namespace
 
+std::string listenerSignature()
+{
+    digest::Sha256 sum;
+    for (const int family : { AF_INET, AF_INET6 }) {
+        for (const int protocol : { IPPROTO_TCP, IPPROTO_UDP }) {
+            const auto sockets = socketDetails(family, protocol);
+            if (!sockets) {
+                return "";
+            }
+            for (const auto& [inode, detail] : *sockets) {
+                add(sum, inode);
+            }
+        }
+    }
+    return sum.bytes();
+}
+
 void forgetSignatures()
 {
     last() = {};

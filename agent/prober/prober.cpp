@@ -39,7 +39,8 @@ void lockDown(const Config& config)
         SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(statx),
         SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(access), SCMP_SYS(faccessat),
         SCMP_SYS(faccessat2), SCMP_SYS(getxattr), SCMP_SYS(lgetxattr), SCMP_SYS(fgetxattr),
-        SCMP_SYS(fadvise64), SCMP_SYS(setns), SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(getcwd),
+        SCMP_SYS(fadvise64), SCMP_SYS(setns), SCMP_SYS(inotify_add_watch),
+        SCMP_SYS(inotify_rm_watch), SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(getcwd),
         SCMP_SYS(adjtimex), SCMP_SYS(clock_adjtime) };
     lockdown::apply(keep);
 }
@@ -50,8 +51,10 @@ public:
         : context_(schemas::node())
         , root_(config.root)
         , control_(fd::Fd(config.control), MostRequest)
-        , schedule_(loop_, context_, root_, config.webService,
-              [this](frame::Message message) { send(std::move(message)); })
+        , events_(loop_)
+        , schedule_(
+              loop_, context_, root_, config.webService,
+              [this](frame::Message message) { send(std::move(message)); }, &events_)
     {
         loop_.signals({ SIGTERM, SIGINT }, [this](int) { loop_.stop(); });
         loop_.watch(control_.fd(), EPOLLIN, [this](uint32_t) { fromSupervisor(); });
@@ -134,6 +137,7 @@ private:
     loop::Loop loop_;
     frame::Channel control_;
     std::unique_ptr<frame::Channel> server_;
+    Events events_;
     Schedule schedule_;
 };
 

@@ -185,26 +185,30 @@ std::string Root::readAll(const std::string& path, int file) const
 
 std::string Root::read(const std::string& path) const
 {
-    const fd::Fd file(tryOpen(path, O_RDONLY | O_NONBLOCK));
-    const bool told = saw(path, true, file.get());
-    if (!file) {
-        if (!told) {
-            sources_->made(path, Sources::Kind::Text, "");
-        }
-        fail(path);
+    auto all = readIfThere(path);
+    if (!all) {
+        throw Absent("no " + path);
     }
-    std::string all = readAll(path, file.get());
-    if (!told) {
-        sources_->made(path, Sources::Kind::Text, all);
-    }
-    return all;
+    return std::move(*all);
 }
 
 std::optional<std::string> Root::readIfThere(const std::string& path) const
-try {
-    return read(path);
-} catch (const Absent&) {
-    return std::nullopt;
+{
+    const fd::Fd file(tryOpen(path, O_RDONLY | O_NONBLOCK));
+    const bool told = saw(path, true, file.get());
+    std::optional<std::string> all;
+    if (file) {
+        try {
+            all = readAll(path, file.get());
+        } catch (const Absent&) { // its process has ended, or its device is gone
+        }
+    } else if (!absent(errno)) {
+        fd::fail(path);
+    }
+    if (!told) {
+        sources_->made(path, Sources::Kind::Text, all.value_or(""));
+    }
+    return all;
 }
 
 std::vector<std::string> Root::list(const std::string& path) const

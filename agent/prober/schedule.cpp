@@ -21,6 +21,10 @@ constexpr int UnfinishedShare = 10;
 /// All is read again after this many intervals, and not more often than this.
 constexpr int BelievedIntervals = 10;
 constexpr std::chrono::seconds Believed { 30 };
+/// Readings on account of hints are this far apart, and take no more than a twentieth of the time.
+constexpr std::chrono::milliseconds HintsApart { 100 };
+constexpr int HintsShare = 20;
+constexpr std::chrono::seconds Often { 5 };
 /// That nothing has changed is not told more often.
 constexpr std::chrono::seconds UnchangedReports { 10 };
 
@@ -32,12 +36,20 @@ bool same(const Settings& a, const Settings& b)
 } // namespace
 
 Schedule::Schedule(loop::Loop& loop, const yang::Context& context, const Root& root,
-    std::string webService, Send send)
+    std::string webService, Send send, Events* events)
     : loop_(loop)
     , context_(context)
     , root_(root)
     , webService_(std::move(webService))
     , send_(std::move(send))
+    , hints_(loop, root, events,
+          { [this](const std::string& category, std::chrono::milliseconds settle) {
+               hinted(category, settle);
+           },
+              [this](const std::string& category) {
+                  lines_.at(category).sources.reset();
+                  hinted(category, {});
+              } })
 {
 }
 
@@ -50,6 +62,7 @@ void Schedule::configure(const yang::Tree& collection)
             if (found != lines_.end()) {
                 loop_.cancel(found->second.timer);
                 lines_.erase(found);
+                hints_.forget(probe.name);
             }
             continue;
         }
@@ -88,7 +101,24 @@ void Schedule::collect(const std::string& category, const std::string& token)
 void Schedule::wait(const std::string& category, Line& line, loop::Moment when)
 {
     loop_.cancel(line.timer);
+    line.waiting = when;
     line.timer = loop_.at(when, [this, category] { due(category); });
+}
+
+void Schedule::hinted(const std::string& category, std::chrono::milliseconds settle)
+{
+    Line& line = lines_.at(category);
+    const auto when = std::max(steady_clock::now() + settle, line.mayHint);
+    if (when < line.waiting) {
+        wait(category, line, when);
+    }
+}
+
+/// Until it may be looked at again on account of a hint.
+void Schedule::rest(Line& line, loop::Moment start)
+{
+    const auto end = steady_clock::now();
+    line.mayHint = end + std::max<loop::Moment::duration>(HintsApart, HintsShare * (end - start));
 }
 
 void Schedule::nextBeat(const std::string& category, Line& line, loop::Moment now)
@@ -115,11 +145,38 @@ bool Schedule::unchanged(const std::string& category, Line& line, loop::Moment n
             before->remove();
         }
         row.leaf("collected-at", wall::now());
+        if (const auto before = row.child("missed-events")) {
+            before->remove();
+        }
+        if (const uint64_t missed = hints_.missed(category)) {
+            row.leaf("missed-events", missed);
+        }
         send_({ static_cast<uint16_t>(Message::Collected),
             { category, "", line.status.json(), "unchanged" }, {} });
     }
     nextBeat(category, line, now);
+    rest(line, now);
     return true;
+}
+
+/// What the next beats are compared with.
+void Schedule::finished(const std::string& category, Line& line, Result result, Sources sources)
+{
+    hints_.follow(category, sources, line.interval >= Often);
+    const yang::Node inventory = *result.tree.find(InventoryPath);
+    if (category == "running-processes") {
+        std::set<std::string> programs;
+        for (const yang::Node& program :
+            inventory.child("running-processes")->children("program")) {
+            programs.insert(program.valueOr("executable", ""));
+        }
+        hints_.know(std::move(programs));
+    }
+    if (sources.certain()) {
+        line.sources = std::move(sources);
+        inventory.remove();
+        line.status = std::move(result.tree);
+    }
 }
 
 void Schedule::due(const std::string& category)
@@ -138,6 +195,7 @@ void Schedule::due(const std::string& category)
         return run(*line.probe, root_, line.settings, hashes_, context_, wholeOnly);
     }();
     const auto end = steady_clock::now();
+    rest(line, start);
     const bool answers = impatient || (!line.tokens.empty() && !result.unfinished);
     line.sources.reset();
     if (result.unfinished) {
@@ -157,17 +215,18 @@ void Schedule::due(const std::string& category)
     } else {
         tokens.emplace_back();
     }
+    if (const uint64_t missed = hints_.missed(category)) {
+        result.tree.at(context_, statusPath(category)).leaf("missed-events", missed);
+    }
     const std::string text = result.tree.json();
     for (const std::string& token : tokens) {
         send_({ static_cast<uint16_t>(Message::Collected), { category, token, text }, {} });
     }
-    if (result.content && !result.unfinished && sources.certain()) {
-        line.sources = std::move(sources);
+    if (result.content && !result.unfinished) {
+        line.sent = end;
         line.readAgain
             = end + std::max<loop::Moment::duration>(Believed, BelievedIntervals * line.interval);
-        line.sent = end;
-        result.tree.find(InventoryPath)->remove();
-        line.status = std::move(result.tree);
+        finished(category, line, std::move(result), std::move(sources));
     }
     logging::debug(category + ": read in "
         + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(end - start).count())

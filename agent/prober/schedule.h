@@ -4,8 +4,8 @@
 #pragma once
 
 #include "agent/prober/hash_cache.h"
+#include "agent/prober/hints.h"
 #include "agent/prober/probe.h"
-#include "agent/prober/sources.h"
 #include "common/frame.h"
 #include "common/loop.h"
 
@@ -18,8 +18,9 @@ class Schedule {
 public:
     using Send = std::function<void(frame::Message)>;
 
+    /// Without events a category is looked at on its beats only, but for new listeners.
     Schedule(loop::Loop& loop, const yang::Context& context, const Root& root,
-        std::string webService, Send send);
+        std::string webService, Send send, Events* events = nullptr);
 
     /// The collection configuration: categories that it enables are read at once if they were not
     /// enabled before, or if what they look at has changed.
@@ -36,7 +37,9 @@ private:
         Settings settings {};
         std::chrono::seconds interval {};
         loop::Loop::TimerId timer = 0;
+        loop::Moment waiting {}; // what the timer is set to
         loop::Moment next {}; // of the regular rhythm
+        loop::Moment mayHint {}; // hints come true no earlier: reading takes a small share of time
         loop::Moment reportAgain {}; // while it is unfinished
         std::optional<Sources> sources {}; // of the content that was sent last, if there was any
         yang::Tree status {}; // that was sent with it
@@ -47,6 +50,9 @@ private:
     };
     void due(const std::string& category);
     bool unchanged(const std::string& category, Line& line, loop::Moment now);
+    void hinted(const std::string& category, std::chrono::milliseconds settle);
+    static void rest(Line& line, loop::Moment start);
+    void finished(const std::string& category, Line& line, Result result, Sources sources);
     void nextBeat(const std::string& category, Line& line, loop::Moment now);
     void wait(const std::string& category, Line& line, loop::Moment when);
 
@@ -57,6 +63,7 @@ private:
     Send send_;
     HashCache hashes_;
     std::map<std::string, Line> lines_;
+    Hints hints_;
 };
 
 } // namespace agent

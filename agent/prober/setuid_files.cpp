@@ -26,11 +26,12 @@ namespace {
 constexpr const char* DefaultFolders[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/usr",
     "/opt", "/etc", "/home", "/root", "/srv", "/tmp", "/var" };
 constexpr size_t MaxFolders = 500'000;
-/// Of one run, so that others have their turn. A small system is done in less; in a large one the
-/// first pass takes several runs at once, and later ones a part of the folders each.
+/// Of one run of the first pass, so that others have their turn: it takes several runs at once in a
+/// large system, and less than one in a small one.
 constexpr std::chrono::milliseconds Budget { 250 };
-/// The same while nothing else has changed: a femto's few thousand files are done in one or two.
-constexpr std::chrono::milliseconds IdleBudget { 20 };
+/// The same of later passes: a femto's few thousand files are done in one run or two.
+constexpr std::chrono::milliseconds LaterBudget { 20 };
+constexpr std::chrono::seconds LaterApart { 10 };
 constexpr size_t MaxFailures = 20; // more of them say nothing new
 
 /// File systems that hold no programs, or could keep us waiting for a server.
@@ -62,6 +63,7 @@ struct Pass {
     std::vector<Reading::Failure> failuresBefore;
     bool doneBefore = false;
     std::string told; // what the last reading was given, as one text
+    std::chrono::steady_clock::time_point further {}; // when it may go on without being read
 };
 
 std::vector<std::string> capabilitiesOf(const char* value, ssize_t size)
@@ -316,7 +318,7 @@ std::vector<SetuidFile> setuidFiles(Reading& reading)
         pass.root = here;
     }
     Walk walk(root, reading.settings, pass);
-    walk.run(Budget);
+    walk.run(pass.doneBefore ? LaterBudget : Budget);
     reading.unfinished = reading.unfinished || !pass.doneBefore;
     for (const Reading::Failure& failure : walk.failures()) {
         reading.failures.push_back(failure);
@@ -324,8 +326,13 @@ std::vector<SetuidFile> setuidFiles(Reading& reading)
     pass.told = walk.text();
     if (sources) {
         sources->other("setuid files", [&root, own = reading.settings] {
+            const auto now = std::chrono::steady_clock::now();
+            if (now < pass.further) {
+                return false;
+            }
+            pass.further = now + LaterApart;
             Walk further(root, own, pass);
-            further.run(IdleBudget);
+            further.run(LaterBudget);
             return further.text() != pass.told;
         });
     }

@@ -20,6 +20,7 @@ CategorySummary CategorySummary::read(yang::Node row)
     out.collectedAt = row.value("collected-at");
     out.entryCount = row.value("entry-count");
     out.confidence = row.value("confidence");
+    out.missedEvents = row.value("missed-events");
     for (const yang::Node& source : row.children("source")) {
         out.sources.push_back(
             { source.valueOr("name", ""), source.value("ok"), source.value("error") });
@@ -52,6 +53,7 @@ void CategorySummary::fill(yang::Node row) const
     put("digest", digest);
     put("entry-count", entryCount);
     put("confidence", confidence);
+    put("missed-events", missedEvents);
     for (const Source& source : sources) {
         const yang::Node at = row.entry("source", source.name);
         if (source.ok) {

@@ -27,6 +27,7 @@ struct CategorySummary {
     std::optional<std::string> digest;
     std::optional<std::string> entryCount;
     std::optional<std::string> confidence;
+    std::optional<std::string> missedEvents;
     std::vector<Source> sources;
 
     /// What a prober says of a category. Throws yang::Error for what only we may say.

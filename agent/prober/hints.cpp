@@ -1,0 +1,143 @@
+#include "agent/prober/hints.h"
+#include "agent/prober/activity_signature.h"
+#include "common/log.h"
+#include "common/text.h"
+
+namespace agent {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds ListenersEvery { 250 };
+constexpr milliseconds FileSettles { 20 }; // an editor writes, renames and sets modes
+constexpr milliseconds ServerSettles { 50 }; // until a program listens
+constexpr const char* Programs = "running-processes";
+
+} // namespace
+
+Hints::Hints(loop::Loop& loop, const Root& root, Events* events, Hear hear)
+    : loop_(loop)
+    , root_(root)
+    , events_(events)
+    , hear_(std::move(hear))
+{
+    if (events_) {
+        events_->listen({
+            .program = [this](uint32_t pid) { program(pid); },
+            .folder = [this](const std::string& path) { folder(path); },
+            .foldersMoved = [this] { watchFolders(); },
+            .programsLost = [this] { overflow(true); },
+            .foldersLost = [this] { overflow(false); },
+        });
+    }
+}
+
+Hints::~Hints()
+{
+    loop_.cancel(look_);
+}
+
+void Hints::follow(const std::string& category, const Sources& sources, bool files)
+{
+    Followed& one = followed_[category];
+    one.processes = sources.knows("processes");
+    one.sockets = sources.knows("sockets");
+    one.folders = files ? sources.folders() : std::set<std::string>();
+    if (files) {
+        watchFolders();
+    }
+    if (one.sockets && root_.live() && look_ == 0) {
+        listeners_ = listenerSignature();
+        look_ = loop_.after(ListenersEvery, [this] { lookAtListeners(); });
+    }
+}
+
+void Hints::forget(const std::string& category)
+{
+    followed_.erase(category);
+    watchFolders();
+}
+
+void Hints::watchFolders()
+{
+    std::set<std::string> all;
+    for (const auto& [category, one] : followed_) {
+        all.insert(one.folders.begin(), one.folders.end());
+    }
+    if (events_) {
+        events_->watch(root_, all);
+    }
+}
+
+void Hints::program(uint32_t pid)
+{
+    if (!followed_.contains(Programs)) {
+        return;
+    }
+    const Root::Recording none(root_, nullptr);
+    std::optional<std::string> executable;
+    try { // boundary: a process that may be gone
+        executable = root_.link("/proc/" + std::to_string(pid) + "/exe");
+    } catch (const std::exception&) {
+        executable.reset();
+    }
+    if (!executable) {
+        ++missed_[Programs];
+        return;
+    }
+    if (programs_.contains(text::carried(*executable))) {
+        return; // the next beat counts it
+    }
+    forgetSignatures();
+    hear_.due(Programs, {});
+    for (const auto& [category, one] : followed_) {
+        if (one.sockets && !one.processes) { // others would be read anew for each program
+            hear_.due(category, ServerSettles);
+        }
+    }
+}
+
+void Hints::folder(const std::string& folder)
+{
+    logging::debug("something has changed in " + text::quoted(folder));
+    for (const auto& [category, one] : followed_) {
+        if (one.folders.contains(folder)) {
+            hear_.due(category, FileSettles);
+        }
+    }
+}
+
+void Hints::overflow(bool ofPrograms)
+{
+    forgetSignatures();
+    for (const auto& [category, one] : followed_) {
+        if (ofPrograms ? one.processes : !one.folders.empty()) {
+            ++missed_[category];
+            hear_.lost(category);
+        }
+    }
+}
+
+void Hints::lookAtListeners()
+{
+    bool any = false;
+    const std::string now = listenerSignature();
+    for (const auto& [category, one] : followed_) {
+        any = any || one.sockets;
+        if (one.sockets && now != listeners_) {
+            forgetSignatures();
+            hear_.due(category, {});
+        }
+    }
+    listeners_ = now;
+    look_ = any ? loop_.after(ListenersEvery, [this] { lookAtListeners(); }) : 0;
+}
+
+uint64_t Hints::missed(const std::string& category) const
+{
+    const auto found = missed_.find(category);
+    return found == missed_.end() ? 0 : found->second;
+}
+
+} // namespace agent

@@ -1,0 +1,116 @@
+// What the kernel tells as it happens.
+#include "agent/prober/events.h"
+#include "tests/prober/child.h"
+#include "tests/slurp.h"
+
+#include <set>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Heard {
+    loop::Loop loop {};
+    agent::Events events { loop };
+    std::set<uint32_t> programs {};
+    std::set<std::string> folders {};
+    int moved = 0;
+    int programsLost = 0;
+    int foldersLost = 0;
+
+    Heard()
+    {
+        events.listen({
+            .program = [this](uint32_t pid) { programs.insert(pid); },
+            .folder = [this](const std::string& path) { folders.insert(path); },
+            .foldersMoved = [this] { ++moved; },
+            .programsLost = [this] { ++programsLost; },
+            .foldersLost = [this] { ++foldersLost; },
+        });
+    }
+
+    bool until(const std::function<bool()>& what)
+    {
+        const auto end = std::chrono::steady_clock::now() + 10s;
+        while (!what() && std::chrono::steady_clock::now() < end) {
+            loop.once(100ms);
+        }
+        return what();
+    }
+};
+
+} // namespace
+
+TEST_CASE("a program that is started is heard of, where the kernel tells us")
+{
+    Heard heard;
+    if (!heard.events.ofProcesses()) {
+        WARN("the kernel does not tell us of processes here: not tried");
+        return;
+    }
+    const Program program([] { ::execl("/bin/sleep", "sleep", "600", nullptr); });
+    CHECK(
+        heard.until([&] { return heard.programs.contains(static_cast<uint32_t>(program.pid())); }));
+}
+
+TEST_CASE("more programs than the kernel keeps for us are told to be lost")
+{
+    Heard heard;
+    if (!heard.events.ofProcesses()) {
+        WARN("the kernel does not tell us of processes here: not tried");
+        return;
+    }
+    // Each round of a shell runs a program; nobody takes the events meanwhile.
+    const Program program([] {
+        ::execl("/bin/sh", "sh", "-c", "i=0; while [ $i -lt 6000 ]; do /bin/true; i=$((i+1)); done",
+            nullptr);
+    });
+    siginfo_t ended {};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(program.pid()), &ended, WEXITED | WNOWAIT) == 0);
+    CHECK(heard.until([&] { return heard.programsLost > 0; }));
+}
+
+TEST_CASE("what changes in a folder is heard of, and a folder that comes later")
+{
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder.path / "etc");
+    std::ofstream(folder.path / "etc/file") << "one";
+    const agent::Root root(folder.path);
+    Heard heard;
+    heard.events.watch(root, { "/etc", "/etc/later/still" });
+
+    SECTION("content")
+    {
+        std::ofstream(folder.path / "etc/file") << "two";
+        CHECK(heard.until([&] { return heard.folders.contains("/etc"); }));
+    }
+    SECTION("mode")
+    {
+        std::filesystem::permissions(folder.path / "etc/file", std::filesystem::perms::owner_read);
+        CHECK(heard.until([&] { return heard.folders.contains("/etc"); }));
+    }
+    SECTION("a folder that was not there: the one above it is watched, and then itself")
+    {
+        std::filesystem::create_directories(folder.path / "etc/later");
+        CHECK(heard.until([&] { return heard.moved == 1; }));
+        CHECK(heard.folders.contains("/etc/later/still"));
+        heard.events.watch(root, { "/etc", "/etc/later/still" });
+        heard.folders.clear();
+        std::filesystem::create_directories(folder.path / "etc/later/still");
+        CHECK(heard.until([&] { return heard.folders.contains("/etc/later/still"); }));
+        heard.events.watch(root, { "/etc", "/etc/later/still" });
+        heard.folders.clear();
+        std::ofstream(folder.path / "etc/later/still/file") << "one";
+        CHECK(heard.until([&] { return heard.folders.contains("/etc/later/still"); }));
+        CHECK_FALSE(heard.folders.contains("/etc"));
+    }
+    SECTION("nothing is heard of a folder that is not wanted any more")
+    {
+        heard.events.watch(root, { "/etc/later" });
+        std::ofstream(folder.path / "etc/file") << "two";
+        std::filesystem::create_directories(folder.path / "etc/later/x");
+        CHECK(heard.until([&] { return heard.folders.contains("/etc/later"); }));
+        CHECK_FALSE(heard.folders.contains("/etc"));
+    }
+    CHECK(heard.foldersLost == 0);
+}
