@@ -306,50 +306,59 @@ bool Access::mayWrite(const std::string& user, Operation operation, const lyd_no
 
 // Reading is decided for schema nodes, once for each user; for data nodes only where a rule names
 // single entries.
+bool Access::decide(const Rules& rules, const lysc_node* schema, const lyd_node* instance) const
+{
+    for (const Rule* rule : rules.all) {
+        if (!(rule->operations & Read) || !concerns(rule->module, schema)) {
+            continue;
+        }
+        if (rule->kind == Rule::Kind::Any
+            || (rule->kind == Rule::Kind::Path && (!rule->target || above(rule->target, schema))
+                && (!rule->keyed || (instance && within(rule->path, instance))))) {
+            return rule->permit;
+        }
+    }
+    return !deniedByDefault(schema, false) && hidden_->readDefault;
+}
+
+Access::Reach Access::reach(Rules& rules, const lysc_node* schema) const
+{
+    const auto known = rules.reach.find(schema);
+    if (known != rules.reach.end()) {
+        return known->second;
+    }
+    bool all = decide(rules, schema, nullptr);
+    bool none = !all;
+    for (const Rule* rule : rules.all) {
+        if (rule->keyed && (above(rule->target, schema) || above(schema, rule->target))) {
+            all = none = false;
+        }
+    }
+    const lysc_node* child = nullptr;
+    while ((child = lys_getnext(child, schema, nullptr, 0))) {
+        const Reach below = reach(rules, child);
+        all = all && below == Reach::All;
+        none = none && below == Reach::None;
+    }
+    const Reach out = all ? Reach::All : none ? Reach::None : Reach::Some;
+    rules.reach.emplace(schema, out);
+    return out;
+}
+
+Access::Reach Access::mayRead(const std::string& user, const lysc_node* node)
+{
+    return hidden_->enabled ? reach(of(user), node) : Reach::All;
+}
+
 Access::Reach Access::mayRead(const std::string& user, const lyd_node* node)
 {
     if (!hidden_->enabled) {
         return Reach::All;
     }
     Rules& rules = of(user);
-    const auto decide = [&](const lysc_node* schema, const lyd_node* instance) {
-        for (const Rule* rule : rules.all) {
-            if (!(rule->operations & Read) || !concerns(rule->module, schema)) {
-                continue;
-            }
-            if (rule->kind == Rule::Kind::Any
-                || (rule->kind == Rule::Kind::Path && (!rule->target || above(rule->target, schema))
-                    && (!rule->keyed || (instance && within(rule->path, instance))))) {
-                return rule->permit;
-            }
-        }
-        return !deniedByDefault(schema, false) && hidden_->readDefault;
-    };
-    const auto reach = [&](const auto& self, const lysc_node* schema) -> Reach {
-        const auto known = rules.reach.find(schema);
-        if (known != rules.reach.end()) {
-            return known->second;
-        }
-        bool all = decide(schema, nullptr);
-        bool none = !all;
-        for (const Rule* rule : rules.all) {
-            if (rule->keyed && (above(rule->target, schema) || above(schema, rule->target))) {
-                all = none = false;
-            }
-        }
-        const lysc_node* child = nullptr;
-        while ((child = lys_getnext(child, schema, nullptr, 0))) {
-            const Reach below = self(self, child);
-            all = all && below == Reach::All;
-            none = none && below == Reach::None;
-        }
-        const Reach out = all ? Reach::All : none ? Reach::None : Reach::Some;
-        rules.reach.emplace(schema, out);
-        return out;
-    };
-    const Reach found = reach(reach, node->schema);
+    const Reach found = reach(rules, node->schema);
     if (found == Reach::Some && (node->schema->nodetype & (LYD_NODE_TERM | LYD_NODE_ANY))) {
-        return decide(node->schema, node) ? Reach::All : Reach::None;
+        return decide(rules, node->schema, node) ? Reach::All : Reach::None;
     }
     return found;
 }

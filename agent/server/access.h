@@ -31,6 +31,8 @@ public:
     bool mayWrite(const std::string& user, Operation operation, const lyd_node* node);
     bool mayReceive(const std::string& user, const lysc_node* notification);
     Reach mayRead(const std::string& user, const lyd_node* node);
+    /// The same of all instances of an inner schema node.
+    Reach mayRead(const std::string& user, const lysc_node* node);
 
     // Counters of /nacm: requests and notifications refused since the start.
     uint32_t deniedOperations = 0;
@@ -42,6 +44,8 @@ private:
     struct Rules;
     struct Hidden;
     Rules& of(const std::string& user);
+    bool decide(const Rules& rules, const lysc_node* schema, const lyd_node* instance) const;
+    Reach reach(Rules& rules, const lysc_node* schema) const;
 
     std::unique_ptr<Hidden> hidden_;
 };

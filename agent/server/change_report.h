@@ -12,7 +12,7 @@ struct ContentChange {
     std::string category; // identity, module in front
     uint64_t previousGeneration = 0;
     std::optional<yang::Node> former; // none: it was withdrawn
-    std::optional<yang::Node> now; // in the tree of /fs:femto-security
+    std::optional<yang::Node> now; // in a tree of /fs:femto-security
 };
 
 /// Appends what turns `former` into `now` to a security-change, numbered on from the edits that it

@@ -1,4 +1,5 @@
 #include "agent/server/filter.h"
+#include "agent/server/filter_pattern.h"
 #include "agent/server/rpc_error.h"
 #include "common/text.h"
 #include "common/yang_internal.h"
@@ -8,16 +9,6 @@
 #include <unordered_set>
 
 namespace agent {
-
-/// An element of a subtree filter. A leaf with content matches that value, any other element
-/// without children selects all below it, one with children contains further elements.
-struct Filter::Pattern {
-    std::string module; // empty: any
-    std::string name;
-    std::optional<std::string> content; // canonical value
-    bool never = false; // unknown namespace, attribute, impossible value
-    std::vector<Pattern> children;
-};
 
 namespace {
 
@@ -94,12 +85,6 @@ Pattern read(const ly_ctx* ctx, const lyd_node* node, const lysc_node* parent)
 
 // Subtree filtering.
 
-bool names(const Pattern& pattern, const lyd_node* node)
-{
-    return !pattern.never && pattern.name == LYD_NAME(node)
-        && (pattern.module.empty() || pattern.module == node->schema->module->name);
-}
-
 bool matchesValue(const Pattern& pattern, const lyd_node* leaf)
 {
     return !pattern.content || *pattern.content == lyd_get_value(leaf);
@@ -113,7 +98,7 @@ bool holds(const Pattern& pattern, const lyd_node* node)
             return true;
         }
         for (const lyd_node* child = lyd_child(node); child; child = child->next) {
-            if (names(wanted, child) && (child->schema->nodetype & LYD_NODE_TERM)
+            if (wanted.names(child->schema) && (child->schema->nodetype & LYD_NODE_TERM)
                 && matchesValue(wanted, child)) {
                 return true;
             }
@@ -181,7 +166,7 @@ bool pick(const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node
 {
     Sought named;
     for (const Pattern* pattern : sought) {
-        if (names(*pattern, node)) {
+        if (pattern->names(node->schema)) {
             named.push_back(pattern);
         }
     }

@@ -6,6 +6,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+struct lysc_node;
 
 namespace agent {
 
@@ -32,6 +35,30 @@ public:
     bool selects(const yang::Tree& notification) const;
 
     struct Pattern;
+
+    // What may be selected of the content of a category (agent/server/content.h): nothing, all, or
+    // what only apply() can tell.
+    enum class Part { None, Some, All };
+    /// Of the whole content, by its schema node.
+    Part partOf(const lysc_node* content) const;
+    /// Whether what is above a content is selected by name alone, so that each child of it can be
+    /// filtered by itself.
+    bool byNames(const lysc_node* content) const;
+    /// Of the children of a content, one after the other. The filter must outlive it.
+    class Pieces {
+    public:
+        Pieces(const Filter& filter, const lysc_node* content);
+        /// `xml` is the child's element.
+        Part of(const lysc_node* piece, std::string_view xml);
+
+    private:
+        bool whole_ = false;
+        bool together_ = false; // each depends on the others
+        std::vector<const Pattern*> patterns_;
+        const lysc_node* piece_ = nullptr; // the last one's schema, and what is for it
+        bool pieceWhole_ = false;
+        std::vector<const Pattern*> named_;
+    };
 
 private:
     std::shared_ptr<const std::vector<Pattern>> patterns_;

@@ -1,5 +1,4 @@
 #include "agent/server/live_tree.h"
-#include "common/patch.h"
 
 #include <libyang/libyang.h>
 
@@ -8,7 +7,6 @@ namespace agent {
 LiveTree::LiveTree(const yang::Context& context)
 {
     tree_.at(context, "/femto-security:femto-security/status");
-    tree_.at(context, "/femto-security:femto-security/inventory");
 }
 
 yang::Node LiveTree::status() const
@@ -16,29 +14,20 @@ yang::Node LiveTree::status() const
     return *tree_.root().child("status");
 }
 
-yang::Node LiveTree::inventory() const
+std::shared_ptr<const Content> LiveTree::content(const std::string& category) const
 {
-    return *tree_.root().child("inventory");
+    const auto found = contents_.find(category);
+    return found == contents_.end() ? nullptr : found->second;
 }
 
-std::optional<yang::Node> LiveTree::content(const std::string& category) const
+std::shared_ptr<const Content> LiveTree::exchange(
+    const std::string& category, std::shared_ptr<const Content> next)
 {
-    return patch::content(inventory(), category);
-}
-
-yang::Tree LiveTree::exchange(const std::string& category, yang::Tree next)
-{
-    yang::Tree former;
-    if (const auto there = content(category)) {
-        former = detach(*there);
-    }
-    const auto holder = next ? next.find("/femto-security:femto-security/inventory") : std::nullopt;
-    if (const auto found = holder ? patch::content(*holder, category) : std::nullopt) {
-        lyd_node* node = detach(*found).release();
-        if (lyd_insert_child(inventory().raw(), node) != LY_SUCCESS) {
-            lyd_free_tree(node);
-            throw yang::Error("no place for the content of " + category);
-        }
+    std::shared_ptr<const Content> former = content(category);
+    if (next) {
+        contents_[category] = std::move(next);
+    } else {
+        contents_.erase(category);
     }
     return former;
 }
@@ -74,12 +63,6 @@ void LiveTree::setLeaf(const char* name, const std::optional<std::string>& value
                rc != LY_SUCCESS && rc != LY_EEXIST && rc != LY_ENOT) { // those: it is the same
         throw yang::Error(std::string("status/") + name + " cannot be " + *value);
     }
-}
-
-yang::Tree detach(yang::Node node)
-{
-    lyd_unlink_tree(node.raw());
-    return yang::Tree(node.raw());
 }
 
 std::vector<std::string> standardCategories(const yang::Context& context)

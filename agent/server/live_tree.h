@@ -1,34 +1,41 @@
-// The tree of /fs:femto-security with status and inventory, kept up to date piece by piece.
+// What /fs:femto-security shows: the status as a tree, kept up to date piece by piece, and the
+// content of each category.
 #pragma once
 
 #include "agent/server/category_summary.h"
+#include "agent/server/content.h"
 #include "common/yang.h"
 
+#include <map>
+#include <memory>
+
 namespace agent {
+
+using Contents = std::map<std::string, std::shared_ptr<const Content>>;
 
 class LiveTree {
 public:
     explicit LiveTree(const yang::Context& context);
 
+    /// Without the inventory.
     const yang::Tree& tree() const { return tree_; }
-    /// Content of a category; nothing if it is withdrawn.
-    std::optional<yang::Node> content(const std::string& category) const;
-    /// Puts a content in the place of the former, which is returned. `next` is a tree with that
-    /// content in it, or empty to withdraw it.
-    yang::Tree exchange(const std::string& category, yang::Tree next);
+    /// By category. None is null.
+    const Contents& contents() const { return contents_; }
+    /// Content of a category; null if it is withdrawn.
+    std::shared_ptr<const Content> content(const std::string& category) const;
+    /// Puts a content, or null, in the place of the former, which is returned.
+    std::shared_ptr<const Content> exchange(
+        const std::string& category, std::shared_ptr<const Content> next);
     void setRow(const CategorySummary& summary);
     /// A leaf of the status; withdrawn if there is no value.
     void setLeaf(const char* name, const std::optional<std::string>& value);
 
 private:
     yang::Node status() const;
-    yang::Node inventory() const;
 
     yang::Tree tree_;
+    Contents contents_;
 };
-
-/// Unlinks a node from its tree.
-yang::Tree detach(yang::Node node);
 
 /// Categories that have a container of their own in the inventory.
 std::vector<std::string> standardCategories(const yang::Context& context);

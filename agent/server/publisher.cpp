@@ -1,4 +1,5 @@
 #include "agent/server/publisher.h"
+#include "agent/server/envelope.h"
 #include "common/clock.h"
 #include "common/digest.h"
 #include "common/log.h"
@@ -6,6 +7,20 @@
 #include <system_error>
 
 namespace agent {
+
+namespace {
+
+/// The <notification> element with an inventory, which stands last, put in as text.
+std::string withInventory(
+    const std::string& time, const yang::Tree& tree, const std::string& elements)
+{
+    std::string message = notification(time, tree);
+    const size_t envelope = message.rfind("</");
+    const size_t body = message.rfind("</", envelope - 1);
+    return message.insert(body, "<inventory>" + elements + "</inventory>");
+}
+
+} // namespace
 
 Publisher::Publisher(
     const yang::Context& context, ReportLog& log, std::function<void(const Notification&)> publish)
@@ -33,11 +48,15 @@ yang::Tree Publisher::begin(const std::string& name)
     return tree;
 }
 
-Reporter::Header Publisher::publish(yang::Tree notification)
+Reporter::Header Publisher::publish(yang::Tree notification, const std::string& inventory)
 {
     ++header_.sequence;
     Reporter::Header own = header_; // passing it on may publish again
-    const Notification report(wall::now(), std::move(notification), own.epoch, own.sequence);
+    const std::string time = wall::now();
+    auto event = inventory.empty()
+        ? std::make_shared<const Event>(std::move(notification), time)
+        : std::make_shared<const Event>(context_, withInventory(time, notification, inventory));
+    const Notification report(time, std::move(event), own.epoch, own.sequence);
     keep(report);
     publish_(report);
     return own;

@@ -12,8 +12,8 @@ public:
 
     /// A notification of femto-security with the header of the next report.
     yang::Tree begin(const std::string& name);
-    /// Gives it its number and sends it out.
-    Reporter::Header publish(yang::Tree notification);
+    /// Gives it its number and sends it out, with an inventory of these elements if there are any.
+    Reporter::Header publish(yang::Tree notification, const std::string& inventory = {});
 
     void describe(std::string nodeId, std::string configDigest);
     const Reporter::Header& last() const { return header_; }

@@ -3,8 +3,8 @@
 #include "agent/server/clock_state.h"
 #include "agent/server/reporter_hidden.h"
 #include "agent/server/weakening.h"
-#include "common/digest.h"
 #include "common/log.h"
+#include "common/patch.h"
 #include "common/text.h"
 
 #include <algorithm>
@@ -125,22 +125,18 @@ void Reporter::Hidden::configChanged(const Collection& before, const Origin& ori
 
 /// Puts a content in the place of the former. Returns whether it is another, and keeps what was
 /// last told.
-bool Reporter::Hidden::exchange(const std::string& name, yang::Tree next)
+bool Reporter::Hidden::exchange(const std::string& name, std::shared_ptr<const Content> next)
 {
     ReportedCategory& category = categories.at(name);
-    yang::Tree former = live.exchange(name, std::move(next));
-    const auto now = live.content(name);
-    if (former ? (now && former.root().equals(*now)) : !now) {
+    const std::shared_ptr<const Content> former = live.exchange(name, next);
+    if (same(former, next)) {
         return false;
     }
-    category.summary.digest.reset();
-    if (now) {
-        category.summary.digest = digest::sha256(now->canonical());
-    }
+    category.summary.digest = next ? std::optional(next->digest()) : std::nullopt;
     category.summary.changedAt = wall::now();
     ++category.summary.generation;
     if (!category.toldContent) {
-        category.toldContent = std::move(former);
+        category.toldContent = former;
     }
     return true;
 }
@@ -209,11 +205,17 @@ void Reporter::Hidden::applySettings(const std::string& name, const CategorySett
 }
 
 /// Takes over what the prober says of an active category.
-void Reporter::Hidden::take(const std::string& name, yang::Tree result, CategorySummary next)
+void Reporter::Hidden::take(const std::string& name, const yang::Tree& result, CategorySummary next)
 {
     ReportedCategory& category = categories.at(name);
     category.holds = next.usable();
-    exchange(name, category.holds ? std::move(result) : yang::Tree {});
+    std::shared_ptr<const Content> content;
+    const auto inventory = result.find("/femto-security:femto-security/inventory");
+    if (const auto found
+        = category.holds && inventory ? patch::content(*inventory, name) : std::nullopt) {
+        content = std::make_shared<const Content>(*found, live.content(name).get());
+    }
+    exchange(name, std::move(content));
     took(name, std::move(next));
 }
 
@@ -321,7 +323,7 @@ void Reporter::received(const frame::Message& message)
     }
     const std::string name = fullName(message.at(0));
     const std::string& text = message.at(2);
-    yang::Tree result = yang::Tree::parse(hidden_->context, text);
+    const yang::Tree result = yang::Tree::parse(hidden_->context, text);
     if (!result) {
         throw yang::Error("an empty result of " + text::quoted(name));
     }
@@ -342,7 +344,7 @@ void Reporter::received(const frame::Message& message)
         return;
     }
     found->second.size = text.size();
-    hidden_->take(name, std::move(result), std::move(summary));
+    hidden_->take(name, result, std::move(summary));
     if (!message.at(1).empty()) {
         hidden_->answered(message.at(1), name);
     }
@@ -360,6 +362,11 @@ const yang::Tree& Reporter::state()
     live.setLeaf("clock-synchronized",
         synchronized ? std::optional<std::string>(*synchronized ? "true" : "false") : std::nullopt);
     return live.tree();
+}
+
+const Contents& Reporter::contents() const
+{
+    return hidden_->live.contents();
 }
 
 void Reporter::dropped()

@@ -2,6 +2,7 @@
 // turns differences into change reports, and sends full reports and heartbeats when they are due.
 #pragma once
 
+#include "agent/server/live_tree.h"
 #include "agent/server/notification.h"
 #include "agent/server/report_log.h"
 #include "common/frame.h"
@@ -41,8 +42,10 @@ public:
     /// changed.
     void received(const frame::Message& message);
 
-    /// /fs:femto-security with status and inventory, for <get>: a view, valid until the next event.
+    /// /fs:femto-security/status, for <get>: a view, valid until the next event.
     const yang::Tree& state();
+    /// What stands in /fs:femto-security/inventory, by category: valid until the next event.
+    const Contents& contents() const;
 
     struct Header {
         std::string nodeId;

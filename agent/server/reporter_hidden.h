@@ -23,8 +23,8 @@ struct ReportedCategory {
     std::optional<std::string> toldDigest;
     std::string toldStatus;
     std::vector<std::string> toldReasons;
-    /// The content then, if the present one is another; an empty tree if there was none.
-    std::optional<yang::Tree> toldContent;
+    /// The content then, if the present one is another; null if there was none.
+    std::optional<std::shared_ptr<const Content>> toldContent;
 
     loop::Moment changeTold {}; // when the last change report went out
     loop::Moment due {}; // when the next periodic report is, or the last one was
@@ -33,6 +33,13 @@ struct ReportedCategory {
     loop::Loop::TimerId staleness = 0;
     loop::Loop::TimerId period = 0;
 };
+
+/// Whether two contents, or the lack of them, are the same.
+inline bool same(
+    const std::shared_ptr<const Content>& one, const std::shared_ptr<const Content>& other)
+{
+    return one && other ? one->digest() == other->digest() : one == other;
+}
 
 struct CollectRequest {
     std::vector<std::string> categories;
@@ -69,10 +76,10 @@ struct Reporter::Hidden {
     void applySettings(const std::string& name, const CategorySettings* before);
     void disable(const std::string& name);
     void enable(const std::string& name);
-    void take(const std::string& name, yang::Tree result, CategorySummary next);
+    void take(const std::string& name, const yang::Tree& result, CategorySummary next);
     void takeUnchanged(const std::string& name, CategorySummary next);
     void took(const std::string& name, CategorySummary next);
-    bool exchange(const std::string& name, yang::Tree next);
+    bool exchange(const std::string& name, std::shared_ptr<const Content> next);
 
     // reporter_reports.cpp: what is told, and when
     std::optional<Header> fullReport(

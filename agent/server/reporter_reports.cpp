@@ -68,17 +68,14 @@ std::optional<Reporter::Header> Reporter::Hidden::fullReport(
         for (const std::string& name : groups[i]) {
             categories.at(name).summary.write(top);
         }
-        const yang::Node inventory = top.container("inventory");
+        std::string inventory;
         for (const std::string& name : groups[i]) {
             if (const auto content = live.content(name)) {
-                const std::string container = shortName(name);
-                (content->isList() ? inventory.entry("extension", name)
-                                   : inventory.container(container.c_str()))
-                    .fill(*content);
+                content->write(inventory);
             }
             told(categories.at(name));
         }
-        last = publisher.publish(std::move(report));
+        last = publisher.publish(std::move(report), inventory);
     }
     return last;
 }
@@ -87,12 +84,8 @@ std::optional<Reporter::Header> Reporter::Hidden::fullReport(
 void Reporter::Hidden::considerChange(const std::string& name)
 {
     ReportedCategory& category = categories.at(name);
-    if (category.toldContent) {
-        const auto now = live.content(name);
-        const yang::Tree& former = *category.toldContent;
-        if (former ? (now && former.root().equals(*now)) : !now) {
-            category.toldContent.reset(); // it has come back to what was told
-        }
+    if (category.toldContent && same(*category.toldContent, live.content(name))) {
+        category.toldContent.reset(); // it has come back to what was told
     }
     const bool other = category.toldContent || category.summary.status != category.toldStatus
         || category.summary.reasons != category.toldReasons;
@@ -116,11 +109,13 @@ void Reporter::Hidden::changeReport(const std::string& name)
     yang::Tree report = publisher.begin("security-change");
     category.summary.write(report.root());
     if (category.toldContent) {
-        ContentChange change { name, category.toldGeneration, std::nullopt, live.content(name) };
-        if (*category.toldContent) {
-            change.former = category.toldContent->root();
-        }
-        addEdits(report.root(), change);
+        const auto former = *category.toldContent;
+        const auto now = live.content(name);
+        const Differing trees = differing(context, former.get(), now.get());
+        addEdits(report.root(),
+            { name, category.toldGeneration,
+                former ? contentIn(trees.former, former->schema()) : std::nullopt,
+                now ? contentIn(trees.now, now->schema()) : std::nullopt });
     }
     told(category);
     category.changeTold = steady_clock::now();

@@ -1,8 +1,8 @@
 #include "agent/server/rpcs.h"
+#include "agent/server/answer.h"
 #include "agent/server/core.h"
 #include "agent/server/envelope.h"
 #include "agent/server/rpcs_config.h"
-#include "agent/server/view.h"
 #include "common/text.h"
 #include "common/yang_internal.h"
 
@@ -47,40 +47,25 @@ uint32_t withDefaults(const yang::Node& rpc)
                                       : LYD_PRINT_WD_EXPLICIT;
 }
 
-std::string printed(const lyd_node* first, uint32_t defaults)
-{
-    if (!first) {
-        return "<data/>";
-    }
-    char* out = nullptr;
-    yang::check(
-        lyd_print_mem(&out, first, LYD_XML, LYD_PRINT_WITHSIBLINGS | LYD_PRINT_SHRINK | defaults),
-        LYD_CTX(first), "reply");
-    const yang::Text text(out);
-    return text && *text ? "<data>" + std::string(text.get()) + "</data>" : "<data/>";
-}
-
 std::string selected(Core& core, const Session& session, const yang::Node& rpc,
-    const Filter& filter, const std::vector<const lyd_node*>& trees)
+    const Filter& filter, std::vector<const lyd_node*> trees, const Contents& contents)
 {
-    const View view(core.access, session.user, filter, trees);
-    if (filter.everything()) {
-        return printed(view.first(), withDefaults(rpc));
-    }
-    const yang::Tree result = filter.apply(view.first());
-    return printed(result.raw(), withDefaults(rpc));
+    return answer({ core.context, core.access, session.user, filter, withDefaults(rpc) },
+        std::move(trees), contents);
 }
 
 Body callGetConfig(Core& core, const Session& session, const yang::Node& rpc)
 {
-    return selected(core, session, rpc, filterOf(core, rpc), { core.datastore.running().raw() });
+    return selected(
+        core, session, rpc, filterOf(core, rpc), { core.datastore.running().raw() }, {});
 }
 
 Body callGet(Core& core, const Session& session, const yang::Node& rpc)
 {
     const Filter filter = filterOf(core, rpc);
     std::vector<const lyd_node*> trees = { core.datastore.running().raw() };
-    if (filter.mayTouch("femto-security")) {
+    const bool reports = filter.mayTouch("femto-security");
+    if (reports) {
         trees.push_back(core.reporter.state().raw());
     }
     if (filter.mayTouch("ietf-yang-library")) {
@@ -99,7 +84,8 @@ Body callGet(Core& core, const Session& session, const yang::Node& rpc)
         counters = core.monitoring.counters(core.access);
         trees.push_back(counters.raw());
     }
-    return selected(core, session, rpc, filter, trees);
+    return selected(core, session, rpc, filter, std::move(trees),
+        reports ? core.reporter.contents() : Contents {});
 }
 
 Body callCloseSession(Core& core, const Session& session, const yang::Node&)

@@ -80,7 +80,7 @@ TEST_CASE("a content that cannot be read is withdrawn with one edit, and comes b
     const std::string two = groups(group("a", 1) + "," + group("b", 2));
     node.collected("user-permissions", two);
     const std::string before
-        = node.reporter.state()
+        = node.state()
               .find("/femto-security:femto-security/inventory/user-permissions")
               ->canonical();
     node.news();
@@ -105,9 +105,8 @@ TEST_CASE("a content that cannot be read is withdrawn with one edit, and comes b
             + row("user-permissions", "collected", 3)
             + R"(],"edit":[{"edit-id":"1","operation":"create",)" + target
             + R"(2","value":{"femto-security":{"inventory":{)" + two + "}}}}]}}");
-    CHECK(node.reporter.state()
-              .find("/femto-security:femto-security/inventory/user-permissions")
-              ->canonical()
+    CHECK(
+        node.state().find("/femto-security:femto-security/inventory/user-permissions")->canonical()
         == before);
 }
 
@@ -152,8 +151,7 @@ TEST_CASE("a change of the configuration is told with what it weakens, and takes
     CHECK_THAT(news[1], Catch::StartsWith(R"({"femto-security:collection-heartbeat":)"));
     CHECK_THAT(news[2], Catch::Contains(R"("status":"femto-security-types:disabled")"));
     CHECK_THAT(news[2], Catch::Contains(R"("operation":"delete")"));
-    CHECK(!node.reporter.state().find(
-        "/femto-security:femto-security/inventory/user-permissions/group"));
+    CHECK(!node.state().find("/femto-security:femto-security/inventory/user-permissions/group"));
 
     // A result that was under way is not taken; after enabling it again the next one is.
     node.collected("user-permissions", groups(group("a", 1)));
@@ -189,7 +187,7 @@ TEST_CASE("what is not a result of the category is refused, and nothing is chang
     Fixture node;
     node.reporter.configure(running({ "user-permissions", "open-ports" }), {});
     node.collected("user-permissions", groups(group("a", 1)));
-    const std::string before = node.reporter.state().json();
+    const std::string before = node.state().json();
     CHECK_THROWS_AS(node.collected("no-such", ""), yang::Error);
     CHECK_THROWS_AS(
         node.collected("user-permissions", groups(group("a", 1)), "stale"), yang::Error);
@@ -209,7 +207,7 @@ TEST_CASE("what is not a result of the category is refused, and nothing is chang
     CHECK_THROWS_AS(
         node.reporter.received({ static_cast<uint16_t>(agent::Message::Collected), {}, {} }),
         frame::Broken);
-    CHECK(node.reporter.state().json() == before);
+    CHECK(node.state().json() == before);
     CHECK(node.sent.size() == 1);
 }
 
@@ -246,7 +244,7 @@ TEST_CASE("an unchanged result keeps the content; one that is not there is asked
     node.collected("user-permissions", two);
     CHECK(node.kinds() == Strings { "security-report" });
     const auto row = [&](const std::string& leaf) {
-        return node.reporter.state()
+        return node.state()
             .find("/femto-security:femto-security/status/"
                   "category[type='femto-security-types:user-permissions']/"
                 + leaf)
@@ -282,7 +280,7 @@ TEST_CASE("the state is valid, and shows what is")
     Fixture node;
     node.reporter.configure(running({ "user-permissions" }), {});
     node.collected("user-permissions", groups(group("a", 1)));
-    yang::Tree state = node.reporter.state().copy();
+    yang::Tree state = node.state();
     CHECK_NOTHROW(state.validate(context()));
     const yang::Node status = *state.find("/femto-security:femto-security/status");
     CHECK(status.value("epoch") == node.sent[0].epoch);

@@ -90,7 +90,7 @@ TEST_CASE("without results a category becomes stale, and its content stays")
     const yang::Node change = node.sent[1].event->tree().root();
     CHECK(change.child("category")->value("status") == "femto-security-types:stale");
     CHECK(change.children("edit").empty());
-    CHECK(node.reporter.state().find(
+    CHECK(node.state().find(
         "/femto-security:femto-security/inventory/user-permissions/group[name='a']"));
     node.collected("user-permissions", groups(group("a", 1)));
     node.until(3);

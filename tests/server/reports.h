@@ -99,6 +99,19 @@ struct Fixture {
             {} });
     }
 
+    /// /fs:femto-security with status and inventory.
+    yang::Tree state() { return whole(reporter); }
+    static yang::Tree whole(agent::Reporter& of)
+    {
+        yang::Tree out = of.state().copy();
+        std::string elements;
+        for (const auto& [name, content] : of.contents()) {
+            content->write(elements);
+        }
+        out.merge(agent::inventoryTree(context(), elements));
+        return out;
+    }
+
     /// Runs the loop until so many notifications have come in all; fails after `most`.
     void until(size_t count, std::chrono::milliseconds most = std::chrono::seconds(10))
     {

@@ -1,0 +1,146 @@
+#include "agent/server/answer.h"
+#include "agent/server/view.h"
+#include "agent/server/xml_text.h"
+#include "common/yang_internal.h"
+
+#include <cstring>
+
+namespace agent {
+
+namespace {
+
+bool named(const lyd_node* node, const char* name)
+{
+    return strcmp(LYD_NAME(node), name) == 0
+        && strcmp(node->schema->module->name, "femto-security") == 0;
+}
+
+/// Appends what is selected of a content that may be read as a whole.
+void appendSelected(std::string& out, const Question& question, const Content& content)
+{
+    std::string inner;
+    std::string look;
+    Filter::Pieces pieces(question.filter, content.schema());
+    for (const Content::Piece& piece : content.pieces()) {
+        const std::string_view xml = content.text(piece);
+        switch (pieces.of(piece.schema, xml)) {
+        case Filter::Part::All:
+            inner += xml;
+            break;
+        case Filter::Part::Some:
+            look += xml;
+            break;
+        case Filter::Part::None:
+            break;
+        }
+    }
+    if (!look.empty()) {
+        std::string element;
+        content.write(element, look);
+        const yang::Tree found = question.filter.apply(inventoryTree(question.context, element));
+        if (const auto node = contentIn(found, content.schema())) {
+            for (const yang::Node& child : node->children()) {
+                appendInner(inner, child.raw());
+            }
+        }
+    }
+    content.write(out, inner);
+}
+
+/// Contents as elements: those that are answered as text, and those that a tree is needed for.
+struct Elements {
+    std::string text;
+    std::string tree;
+};
+
+Elements gather(const Question& question, const Contents& contents)
+{
+    Elements out;
+    for (const auto& [category, content] : contents) {
+        const Access::Reach reach = question.access.mayRead(question.user, content->schema());
+        const Filter::Part part = reach == Access::Reach::None
+            ? Filter::Part::None
+            : question.filter.partOf(content->schema());
+        if (part == Filter::Part::None) {
+            continue;
+        }
+        const bool byText = reach == Access::Reach::All
+            && question.defaults == LYD_PRINT_WD_EXPLICIT
+            && question.filter.byNames(content->schema());
+        if (!byText) {
+            content->write(out.tree);
+        } else if (part == Filter::Part::All) {
+            content->write(out.text);
+        } else {
+            appendSelected(out.text, question, *content);
+        }
+    }
+    return out;
+}
+
+/// Prints siblings, with more elements in the inventory.
+void append(std::string& out, const lyd_node* first, uint32_t defaults, const std::string& more)
+{
+    constexpr const char* Begin = "<femto-security xmlns=\"urn:femtowatch:yang:femto-security\">";
+    bool done = more.empty();
+    const auto close = [&](std::string inventory) {
+        inventory += more;
+        if (!inventory.empty()) {
+            out += "<inventory>" + inventory + "</inventory>";
+        }
+        out += "</femto-security>";
+        done = true;
+    };
+    for (const lyd_node* node = first; node; node = node->next) {
+        if (done || !named(node, "femto-security")) {
+            appendElement(out, node, defaults);
+            continue;
+        }
+        out += Begin;
+        std::string inventory;
+        for (const lyd_node* child = lyd_child(node); child; child = child->next) {
+            if (!named(child, "inventory")) {
+                appendInner(out, child, defaults);
+                continue;
+            }
+            for (const lyd_node* content = lyd_child(child); content; content = content->next) {
+                appendInner(inventory, content, defaults);
+            }
+        }
+        close(std::move(inventory));
+    }
+    if (!done) {
+        out += Begin;
+        close({});
+    }
+}
+
+} // namespace
+
+std::string answer(
+    const Question& question, std::vector<const lyd_node*> trees, const Contents& contents)
+{
+    const Elements elements = gather(question, contents);
+    const yang::Tree inventory = inventoryTree(question.context, elements.tree);
+    if (inventory) {
+        if (question.defaults != LYD_PRINT_WD_EXPLICIT) {
+            yang::check(lyd_new_implicit_tree(inventory.raw(), LYD_IMPLICIT_NO_CONFIG, nullptr),
+                question.context.raw(), "defaults");
+        }
+        trees.push_back(inventory.raw());
+    }
+    const View view(question.access, question.user, question.filter, trees);
+    std::string out = "<data>";
+    if (question.filter.everything()) {
+        append(out, view.first(), question.defaults, elements.text);
+    } else {
+        const yang::Tree result = question.filter.apply(view.first());
+        append(out, result.raw(), question.defaults, elements.text);
+    }
+    if (out.size() == strlen("<data>")) {
+        return "<data/>";
+    }
+    return out += "</data>";
+}
+
+} // namespace agent

@@ -1,0 +1,26 @@
+// <data> of a reply: what a user may read of trees and of the contents of categories, filtered.
+#pragma once
+
+#include "agent/server/access.h"
+#include "agent/server/filter.h"
+#include "agent/server/live_tree.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace agent {
+
+struct Question {
+    const yang::Context& context;
+    Access& access;
+    const std::string& user;
+    const Filter& filter;
+    uint32_t defaults; // LYD_PRINT_WD_*
+};
+
+/// The element <data>. Throws RpcError.
+std::string answer(
+    const Question& question, std::vector<const lyd_node*> trees, const Contents& contents);
+
+} // namespace agent
