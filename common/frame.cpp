@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t MostFields = 4096;
 constexpr size_t MostAttached = 64;
+constexpr size_t Kept = 128u << 10; // bytes of an empty buffer that the next message finds
 constexpr uint16_t WithDescriptor = 0x8000; // in the type on the wire
 
 void put(std::string& out, uint32_t value, int bytes)
@@ -184,7 +185,13 @@ std::optional<Message> Channel::parse()
         attached_.pop_front();
     }
     parsed_ += 4 + size;
-    if (parsed_ == in_.size() || parsed_ > (1u << 20)) {
+    if (parsed_ == in_.size()) {
+        in_.clear();
+        if (in_.capacity() > Kept) {
+            in_.shrink_to_fit();
+        }
+        parsed_ = 0;
+    } else if (parsed_ > (1u << 20)) {
         in_.erase(0, parsed_);
         parsed_ = 0;
     }

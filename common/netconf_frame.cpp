@@ -12,6 +12,7 @@ constexpr std::string_view Mark = "]]>]]>";
 constexpr std::string_view EndOfChunks = "\n##\n";
 constexpr uint64_t LargestChunk = 4294967295; // RFC 6242, section 4.2
 constexpr std::string_view WhiteSpace = " \t\r\n";
+constexpr size_t Kept = 128u << 10; // bytes of an empty buffer that what comes next finds
 
 [[noreturn]] void tooLarge(size_t most)
 {
@@ -150,6 +151,9 @@ std::optional<std::string> Decoder::chunks()
         }
     }
     in_.clear();
+    if (in_.capacity() > Kept) {
+        in_.shrink_to_fit();
+    }
     at_ = searched_ = 0;
     return std::nullopt;
 }

@@ -32,8 +32,12 @@ public:
 
     Core(const yang::Context& context, loop::Loop& loop, const Settings& settings, Outlets outlets);
 
+    ~Core();
+
     /// Takes over a new configuration: valid, stored, in force, and told. Throws RpcError.
     void commit(const Session& by, yang::Tree next, const std::vector<Changed>& changes);
+    /// Around work that takes memory: what is free a second later is given back to the system.
+    void giveBackMemory();
     /// Throws RpcError if the session's user may not do that.
     void permit(const Session& session, Access::Operation operation, const lyd_node* node);
 
@@ -55,6 +59,7 @@ private:
     void publish(yang::Tree tree);
 
     Outlets outlets_;
+    loop::Loop::TimerId givingBack_ = 0;
 };
 
 } // namespace agent

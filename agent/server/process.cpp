@@ -139,6 +139,7 @@ private:
 
     void fromProber(const frame::Message& message)
     {
+        core_.giveBackMemory();
         try { // boundary: one result
             core_.reporter.received(message);
         } catch (const yang::Error& e) {
