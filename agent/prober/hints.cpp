@@ -1,6 +1,5 @@
 #include "agent/prober/hints.h"
 #include "agent/prober/activity_signature.h"
-#include "common/log.h"
 #include "common/text.h"
 
 namespace agent {
@@ -100,7 +99,6 @@ void Hints::program(uint32_t pid)
 
 void Hints::folder(const std::string& folder)
 {
-    logging::debug("something has changed in " + text::quoted(folder));
     for (const auto& [category, one] : followed_) {
         if (one.folders.contains(folder)) {
             hear_.due(category, FileSettles);
