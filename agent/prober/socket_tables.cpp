@@ -4,10 +4,11 @@
 #include "agent/prober/sock_diag.h"
 
 #include <algorithm>
-#include <linux/vm_sockets.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <system_error>
+
+#include <linux/vm_sockets.h> // older ones want struct sockaddr to be there
 
 namespace agent {
 

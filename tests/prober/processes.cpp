@@ -4,6 +4,7 @@
 #include "agent/prober/scripts.h"
 #include "agent/prober/suspicion.h"
 #include "common/digest.h"
+#include "tests/emulated/skip.h"
 #include "tests/prober/child.h"
 #include "tests/slurp.h"
 
@@ -28,6 +29,9 @@ Process find(pid_t pid)
 
 TEST_CASE("a process whose file is gone is known by its image")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const TemporaryFolder folder;
     const std::string copy = (folder.path / "sleep").string();
     std::filesystem::copy_file("/bin/sleep", copy);
@@ -49,6 +53,9 @@ TEST_CASE("a process whose file is gone is known by its image")
 
 TEST_CASE("a program in memory is one, and poses as a thread of the kernel in vain")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const std::string content = slurp("/bin/sleep");
     const Program program([&] {
         const int file = ::memfd_create("x", MFD_CLOEXEC);
@@ -71,6 +78,9 @@ TEST_CASE("a program in memory is one, and poses as a thread of the kernel in va
 
 TEST_CASE("a process may call itself whatever it likes")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const Child child([] { return ::prctl(PR_SET_NAME, "a) R 2 (\nb") == 0; });
     const Process process = find(child.pid());
     CHECK(process.name == "a) R 2 (\nb");
@@ -79,6 +89,9 @@ TEST_CASE("a process may call itself whatever it likes")
 
 TEST_CASE("a process that has ended is a zombie until its parent asks")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const Child child([] { return false; });
     siginfo_t ended {};
     REQUIRE(::waitid(P_PID, static_cast<id_t>(child.pid()), &ended, WEXITED | WNOWAIT) == 0);
@@ -90,6 +103,9 @@ TEST_CASE("a process that has ended is a zombie until its parent asks")
 
 TEST_CASE("threads of the kernel are told by what the kernel says")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const agent::Root root("/");
     const auto threads = agent::process(root, 2);
     if (!threads || threads->name != "kthreadd") {

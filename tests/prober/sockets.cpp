@@ -2,6 +2,7 @@
 #include "agent/prober/network_namespaces.h"
 #include "agent/prober/socket_holders.h"
 #include "agent/prober/socket_units.h"
+#include "tests/emulated/skip.h"
 #include "tests/prober/child.h"
 
 #include <algorithm>
@@ -82,6 +83,9 @@ struct Found {
 
 TEST_CASE("a listener is found with everybody who holds it")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const fd::Fd listener(bound(AF_INET, SOCK_STREAM, {}));
     REQUIRE(listener);
     const Child child([] { return true; }); // inherits it
@@ -101,6 +105,9 @@ TEST_CASE("a listener is found with everybody who holds it")
 
 TEST_CASE("a socket on all IPv6 addresses serves IPv4 or not")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const fd::Fd both(bound(AF_INET6, SOCK_STREAM, in6addr_any));
     const fd::Fd only(bound(AF_INET6, SOCK_STREAM, in6addr_any, true));
     if (!both || !only) {
@@ -123,6 +130,9 @@ TEST_CASE("a socket on all IPv6 addresses serves IPv4 or not")
 
 TEST_CASE("a datagram socket is connected, bound to a device, or open to all")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const fd::Fd open(bound(AF_INET, SOCK_DGRAM, {}));
     const fd::Fd connected(bound(AF_INET, SOCK_DGRAM, {}));
     REQUIRE(open);
@@ -140,6 +150,9 @@ TEST_CASE("a datagram socket is connected, bound to a device, or open to all")
 
 TEST_CASE("a listener in a namespace of its own is found, under a name that stays")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const Child child([] {
         return ::unshare(::geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET) == 0
             && bound(AF_INET6, SOCK_STREAM, in6addr_any) >= 0;
@@ -162,6 +175,9 @@ TEST_CASE("a listener in a namespace of its own is found, under a name that stay
 
 TEST_CASE("a namespace that nothing but a descriptor keeps is looked into")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     const fd::Fd home(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
     if (::geteuid() != 0 || ::unshare(CLONE_NEWNET) != 0) {
         WARN("left out: no namespaces here");
@@ -182,6 +198,9 @@ TEST_CASE("a namespace that nothing but a descriptor keeps is looked into")
 
 TEST_CASE("a thread that has parted with its process holds sockets of its own")
 {
+    if (skippedAsEmulated("the /proc of this machine shows the emulator")) {
+        return;
+    }
     std::promise<uint64_t> made;
     std::promise<void> done;
     std::thread thread([&] {
