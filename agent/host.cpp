@@ -17,6 +17,22 @@ namespace agent {
 namespace {
 
 constexpr size_t LongestReason = 1000;
+constexpr size_t MostJudged = 4096; // that wait to be told
+constexpr std::string_view NameLetters
+    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:";
+
+/// Text at the end of a line.
+std::string behind(std::string_view reason)
+{
+    std::string line = text::legible(reason.substr(0, LongestReason));
+    std::ranges::replace(line, '\n', ' ');
+    return line.empty() ? line : " " + line;
+}
+
+bool isWord(const std::string& field)
+{
+    return !field.empty() && field.find_first_not_of(NameLetters) == field.npos;
+}
 
 /// Of the parent process; none if that is gone already, and then the socket has ended too.
 fd::Fd parentProcess()
@@ -74,12 +90,26 @@ void Host::serving()
     say("serving");
 }
 
+void Host::facts(const frame::Message& judged)
+{
+    std::string line = "facts";
+    for (const size_t i : { 0u, 1u, 2u, 3u }) {
+        if (!isWord(judged.at(i))) {
+            return;
+        }
+        line += " " + judged.at(i);
+    }
+    line += behind(judged.at(4));
+    if (socket_ && judged_.size() < MostJudged) {
+        judged_.insert_or_assign(judged.at(0) + " " + judged.at(2), std::move(line));
+        flush();
+    }
+}
+
 void Host::exit(int status, std::string_view reason)
 {
-    std::string line = text::legible(reason.substr(0, LongestReason));
-    std::ranges::replace(line, '\n', ' ');
     gone_ = nullptr; // the loop may be gone
-    say("exit " + std::to_string(status) + (line.empty() ? "" : " " + line));
+    say("exit " + std::to_string(status) + behind(reason));
 }
 
 void Host::say(std::string line)
@@ -92,11 +122,15 @@ void Host::say(std::string line)
 
 void Host::flush()
 {
-    while (!unsent_.empty()) {
+    while (!unsent_.empty() || !judged_.empty()) {
+        if (unsent_.empty()) {
+            unsent_ = judged_.extract(judged_.begin()).mapped() + '\n';
+        }
         const ssize_t sent = ::send(socket_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno != EINTR) {
             if (errno != EAGAIN) {
                 unsent_.clear(); // nobody will read it
+                judged_.clear();
             }
             break;
         }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "common/fd.h"
+#include "common/frame.h"
 #include "common/loop.h"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,9 @@ public:
     void version();
     /// "serving": endpoints are open. Again when they are opened again.
     void serving();
+    /// "facts FILE VERSION CATEGORY OUTCOME [TEXT]", the fields of Message::FactsJudged. Of a file
+    /// that libfemtowatch-agent cannot have written nothing is told. Throws frame::Broken.
+    void facts(const frame::Message& judged);
     /// "exit STATUS [REASON]", last.
     void exit(int status, std::string_view reason);
 
@@ -41,7 +46,9 @@ private:
     fd::Fd parent_; // pidfd
     loop::Loop* loop_ = nullptr;
     std::function<void()> gone_;
-    std::string unsent_;
+    std::string unsent_; // lines, the first of them perhaps in part
+    std::map<std::string, std::string> judged_; // by file and category: told when unsent_ is empty,
+                                                // so that a host that does not read costs little
 };
 
 } // namespace agent

@@ -23,6 +23,11 @@ enum class Message : uint16_t {
     // a Collect: that is always answered with the whole. A server that holds no content for an
     // "unchanged" (the category was disabled meanwhile) asks for it by a Collect with token "".
 
+    // prober -> supervisor
+    FactsJudged = 33, // file of facts-directory, "INODE:SECONDS.NANOSECONDS" of it as it was read
+    // (9 digits), category with its module, "accepted", "conflict" or "refused", and why or "".
+    // Whenever one of these has changed for a file and a category
+
     // server -> supervisor -> gate
     Access = 48, // one field a fact, words divided by tabs; replaces all earlier facts:
     //   listen NAME ADDRESS PORT

@@ -30,6 +30,10 @@ int supervise(const Config& config, const std::string& configFile, Host& host)
             host.serving();
             return;
         }
+        if (role == "prober" && message.type == static_cast<uint16_t>(Message::FactsJudged)) {
+            host.facts(message);
+            return;
+        }
         if (role != "server" || message.type != access) {
             throw frame::Broken("message " + std::to_string(message.type) + " is not for this");
         }

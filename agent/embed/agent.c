@@ -63,6 +63,9 @@ static int known(const struct femtowatch_agent_options* given, struct femtowatch
     if (!all->program) {
         all->program = FEMTOWATCH_AGENT_PROGRAM;
     }
+    if (!all->facts_directory) {
+        all->facts_directory = FEMTOWATCH_FACTS_DIRECTORY;
+    }
     return all->config_file && *all->config_file == '/' && *all->program == '/' ? 0 : -EINVAL;
 }
 
@@ -102,7 +105,8 @@ int femtowatch_agent_start(const struct femtowatch_agent_options* options, femto
     }
     made->epoll = made->pidfd = made->socket = made->exit_status = -1;
     agent_enter(made, FEMTOWATCH_AGENT_STARTING);
-    error = begin(made, &all);
+    made->facts_directory = strdup(all.facts_directory);
+    error = made->facts_directory ? begin(made, &all) : -ENOMEM;
     if (error != 0) {
         femtowatch_agent_free(made);
         return error;
@@ -213,6 +217,12 @@ int femtowatch_agent_get_status(
     return 0;
 }
 
+int femtowatch_agent_get_verdict(
+    const femtowatch_agent* agent, const char* name, struct femtowatch_facts_verdict* verdict)
+{
+    return facts_verdict(agent->facts, agent->facts_directory, name, verdict);
+}
+
 int femtowatch_agent_stop(femtowatch_agent* agent)
 {
     if (agent->state >= FEMTOWATCH_AGENT_STOPPING) {
@@ -256,6 +266,8 @@ void femtowatch_agent_free(femtowatch_agent* agent)
         close_if_open(&agent->socket);
         close_if_open(&agent->pidfd);
         close_if_open(&agent->epoll);
+        facts_free(&agent->facts);
+        free(agent->facts_directory);
         free(agent);
     }
 }

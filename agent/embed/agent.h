@@ -2,6 +2,7 @@
 #ifndef FEMTOWATCH_EMBED_AGENT_H
 #define FEMTOWATCH_EMBED_AGENT_H
 
+#include "agent/embed/facts.h"
 #include "agent/embed/femtowatch-agent.h"
 
 #include <stdbool.h>
@@ -22,6 +23,8 @@ struct femtowatch_agent {
     char reason[LONGEST_REASON];
     char line[LONGEST_LINE]; /* the beginning of one that has not arrived whole */
     size_t filled;
+    struct facts_told* facts;
+    char* facts_directory;
 };
 
 /* Another state, from now on. */

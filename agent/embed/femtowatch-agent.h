@@ -44,10 +44,11 @@ struct femtowatch_agent_options {
     const char* config_file; /* absolute path of the agent's configuration; required */
     const char* program; /* absolute path of femtowatch-agent; NULL: the one installed with this */
     int log_fd; /* where the agent writes its log, lines of text; -1: to your stderr */
+    const char* facts_directory; /* as in the configuration; NULL: /var/lib/femtowatch/facts.d */
 };
 #define FEMTOWATCH_AGENT_OPTIONS_INIT                                                              \
     {                                                                                              \
-        sizeof(struct femtowatch_agent_options), NULL, NULL, -1                                    \
+        sizeof(struct femtowatch_agent_options), NULL, NULL, -1, NULL                              \
     }
 
 /* Starts the agent in a session of its own (setsid(2)), with the default action of every signal and
@@ -106,6 +107,40 @@ FEMTOWATCH_AGENT_API int femtowatch_agent_wait(femtowatch_agent* agent, int mill
  * then yours to wait for like any child: stop it and wait for its end before, if you can. After a
  * fork(2) that is not followed by exec, call this in the child. */
 FEMTOWATCH_AGENT_API void femtowatch_agent_free(femtowatch_agent* agent);
+
+/* Facts: what only your software knows of the node, as RFC 7951 data of the inventory or of your
+ * own module. A file of facts is named NAME.json,
+ * of letters, digits and . _ -, and holds at most 1 MiB. `folder` is the agent's facts-directory,
+ * NULL the usual one. Any process of root may write them, whether it runs the agent or not.
+ *
+ * These two block until the disk has it. A file has its old or its new content at every moment.
+ * Write it again before it is too old: its max-age, or else stale-after of its category.
+ * -EINVAL: the name; -EFBIG: the length; else what open(2), write(2) and so on say. */
+FEMTOWATCH_AGENT_API int femtowatch_facts_write(
+    const char* folder, const char* name, const char* json, size_t length);
+FEMTOWATCH_AGENT_API int femtowatch_facts_remove(const char* folder, const char* name);
+
+enum femtowatch_facts_outcome {
+    FEMTOWATCH_FACTS_PENDING = 0, /* no category that it is about was read since */
+    FEMTOWATCH_FACTS_ACCEPTED = 1,
+    FEMTOWATCH_FACTS_CONFLICT = 2, /* taken, but where the agent found something else itself */
+    FEMTOWATCH_FACTS_REFUSED = 3 /* not used: not root's alone, not valid, or too old */
+};
+
+struct femtowatch_facts_verdict {
+    size_t size; /* sizeof this struct, set by you */
+    int outcome; /* enum femtowatch_facts_outcome: the worst of all categories */
+    unsigned categories; /* that have been read with it so far */
+    const char* category; /* with that outcome, as MODULE:NAME; "" while pending */
+    const char* text; /* what is wrong, and where in the file; "" if nothing. Both live until the
+                         next call that is given the agent without const */
+};
+
+/* What the agent made of a file as it is there now, whoever wrote it: of the last push, and never
+ * of an earlier one. Changes are told by femtowatch_agent_process(). -ENOENT: there is no such
+ * file. */
+FEMTOWATCH_AGENT_API int femtowatch_agent_get_verdict(
+    const femtowatch_agent* agent, const char* name, struct femtowatch_facts_verdict* verdict);
 
 #ifdef __cplusplus
 }

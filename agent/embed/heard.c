@@ -27,7 +27,8 @@ static void heard_exit(femtowatch_agent* agent, const char* text)
 bool agent_heard(femtowatch_agent* agent, char* line)
 {
     char* const space = strchr(line, ' ');
-    const char* rest = "";
+    char none[] = "";
+    char* rest = none;
     if (space) {
         *space = '\0';
         rest = space + 1;
@@ -43,5 +44,5 @@ bool agent_heard(femtowatch_agent* agent, char* line)
     if (strcmp(line, "exit") == 0) {
         heard_exit(agent, rest);
     }
-    return false;
+    return strcmp(line, "facts") == 0 && facts_heard(&agent->facts, rest);
 }
