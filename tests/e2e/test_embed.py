@@ -148,6 +148,36 @@ class Hosted(House):
         self.assertEqual(os.getsid(self.agent_pid), self.agent_pid)
 
 
+@unittest.skipIf(os.geteuid() != 0, "only root has capabilities")
+class Bounded(House):
+    def start_agent(self):
+        with open(f"{prefix}/lib/systemd/system/femtowatch-agent.service") as f:
+            self.kept = [word.lower() for line in f if line.startswith("CapabilityBoundingSet=")
+                         for word in line.partition("=")[2].split()]
+        names = ",".join("+" + name.removeprefix("cap_") for name in self.kept)
+        with open(f"{self.folder}/agent.log", "ab") as log:
+            self.unit = subprocess.Popen(
+                ["setpriv", "--inh-caps=-all", f"--bounding-set=-all,{names}",
+                 f"{prefix}/sbin/femtowatch-agent", "run", "--config",
+                 f"{self.folder}/agent.conf"], stderr=log)
+        self.addCleanup(self.unit.wait)
+        self.addCleanup(self.unit.terminate)
+
+    def test_the_capabilities_of_the_unit_are_enough(self):
+        self.assertEqual(len(self.kept), 10)
+        wait_for("the agent listening", self.listens, 60)
+        wait_for("every process", lambda: len(children(self.unit.pid)) == 3)
+        with self.connect() as m:
+            self.assertTrue(m.connected)
+        self.assertEqual({role: capabilities(pid) for role, pid in children(self.unit.pid).items()},
+                         {"server": 0, "prober": 1 << 2 | 1 << 19 | 1 << 21, "gate": 1 << 10})
+
+
+def capabilities(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return next(int(line.split()[1], 16) for line in f if line.startswith("CapPrm:"))
+
+
 def alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as f:
