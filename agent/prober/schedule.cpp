@@ -228,6 +228,7 @@ void Schedule::due(const std::string& category)
             = end + std::max<loop::Moment::duration>(Believed, BelievedIntervals * line.interval);
         finished(category, line, std::move(result), std::move(sources));
     }
+    memory_.giveBackSoon();
     logging::debug(category + ": read in "
         + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(end - start).count())
         + " ms");

@@ -8,6 +8,7 @@
 #include "agent/prober/probe.h"
 #include "common/frame.h"
 #include "common/loop.h"
+#include "common/spare_memory.h"
 
 #include <functional>
 #include <map>
@@ -64,6 +65,7 @@ private:
     HashCache hashes_;
     std::map<std::string, Line> lines_;
     Hints hints_;
+    memory::Spare memory_ { loop_ };
 };
 
 } // namespace agent

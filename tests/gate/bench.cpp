@@ -51,12 +51,14 @@ TEST_CASE("set-up time and memory of sessions", "[.bench]")
     const Key key = makeKey();
     Agent agent({ userKey("smf", key) });
     std::vector<double> paced;
+    paced.reserve(50);
     for (int i = 0; i < 50; ++i) {
         ::poll(nullptr, 0, 100);
         paced.push_back(setUp(agent, key));
     }
     report("connect to hello, one per 100 ms", paced);
     std::vector<double> back;
+    back.reserve(100);
     for (int i = 0; i < 100; ++i) {
         back.push_back(setUp(agent, key));
     }
@@ -64,6 +66,7 @@ TEST_CASE("set-up time and memory of sessions", "[.bench]")
     ::poll(nullptr, 0, 200);
     const uint64_t without = pss(agent.pid());
     std::vector<Session> sessions;
+    sessions.reserve(100);
     for (int i = 0; i < 100; ++i) {
         sessions.push_back(login(agent, key));
     }

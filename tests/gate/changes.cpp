@@ -213,6 +213,7 @@ TEST_CASE("a listener without descriptors neither spins nor stays shut")
             });
         REQUIRE(logsIn(agent, key));
         std::vector<fd::Fd> flood;
+        flood.reserve(40);
         for (int i = 0; i < 40; ++i) {
             flood.push_back(connectTo(agent.port));
         }

@@ -6,7 +6,7 @@
 using namespace gate_test;
 using netconf_frame::encode;
 using netconf_frame::Framing;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 namespace {
 

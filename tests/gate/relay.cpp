@@ -16,7 +16,7 @@ constexpr size_t Most = 1000;
 
 std::string taken(agent::gate::Queue& queue)
 {
-    const std::string all(queue.front());
+    std::string all(queue.front());
     queue.taken(all.size());
     return all;
 }

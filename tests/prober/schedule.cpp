@@ -13,7 +13,7 @@ TEST_CASE("who asks for a category that takes long to read is told what is known
     std::filesystem::create_directories(folder.path / "usr/sbin");
     for (int i = 0; i < 50; ++i) { // more than can be hashed in a minute
         const auto file = folder.path / "usr/sbin" / ("large" + std::to_string(i));
-        std::ofstream { file };
+        const std::ofstream made(file);
         std::filesystem::resize_file(file, uintmax_t { 3 } << 30);
     }
     std::ofstream(folder.path / "usr/sbin/small") << "content";

@@ -26,7 +26,7 @@ std::string category(
 /// What get-config has of <collection> below the container, without the namespace.
 std::string in(Peer& peer, const std::string& path)
 {
-    const std::string all = config(peer, "/fs:femto-security/fs:collection/" + path);
+    std::string all = config(peer, "/fs:femto-security/fs:collection/" + path);
     const std::string begin = "<femto-security xmlns=\"" + Fs + "\"><collection>";
     const std::string end = "</collection></femto-security>";
     if (all.compare(0, begin.size(), begin) != 0) {

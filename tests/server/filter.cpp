@@ -33,7 +33,7 @@ std::string text(const yang::Tree& tree)
     char* out = nullptr;
     REQUIRE(lyd_print_mem(&out, tree.raw(), LYD_JSON, LYD_PRINT_WITHSIBLINGS | LYD_PRINT_SHRINK)
         == LY_SUCCESS);
-    const std::string all = out ? out : "";
+    std::string all = out ? out : "";
     free(out);
     return all;
 }

@@ -88,8 +88,9 @@ TEST_CASE("a login that is none is refused")
 {
     Node node;
     for (const char* const bytes : { "\x01", "\xff\xff\xff\xff", "\x06" }) {
-        auto [mine, theirs] = fd::socketPair();
-        node.core->netconf.accept(std::move(theirs), "192.0.2.7");
+        auto ends = fd::socketPair();
+        const fd::Fd mine = std::move(ends.first);
+        node.core->netconf.accept(std::move(ends.second), "192.0.2.7");
         std::string all = bytes;
         all.resize(12, '\0');
         REQUIRE(::write(mine.get(), all.data(), all.size()) == 12);

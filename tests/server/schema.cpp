@@ -22,6 +22,7 @@ TEST_CASE("every module of yang-library can be fetched, and they make a context 
     }
     CHECK(texts.size() > 15);
     std::vector<yang::Module> library;
+    library.reserve(texts.size());
     for (const auto& [name, text] : texts) {
         library.push_back({ name.c_str(), text.c_str() });
     }

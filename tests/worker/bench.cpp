@@ -140,7 +140,7 @@ void Coordinator::send(Message type, std::vector<std::string> fields, fd::Fd att
     channel_->send({ static_cast<uint16_t>(type), std::move(fields), std::move(attached) });
 }
 
-void Coordinator::assign(const std::string& name, const fake::Node& node, json more)
+void Coordinator::assign(const std::string& name, const fake::Node& node, const json& more)
 {
     json facts = { { "node", name }, { "address", "127.0.0.1" }, { "port", node.port() },
         { "user", "collector" }, { "fingerprint", node.fingerprint() },

@@ -43,7 +43,7 @@ public:
     ~Coordinator();
 
     void send(collector::Message type, std::vector<std::string> fields, fd::Fd attached = {});
-    void assign(const std::string& name, const fake::Node& node, json more = json::object());
+    void assign(const std::string& name, const fake::Node& node, const json& more = json::object());
     /// Runs the loop until `met`, at most 20 s. Whether it was met.
     bool until(const std::function<bool()>& met, int seconds = 20);
     /// Events of this kind of a node so far.

@@ -45,7 +45,7 @@ std::optional<KnownService> byContent(const Root& root, const std::string& path)
 std::optional<KnownService> ServiceIdentity::of(
     const std::string& program, const std::vector<std::string>& arguments)
 {
-    if (const auto known = knownProgram(program, arguments)) {
+    if (auto known = knownProgram(program, arguments)) {
         return known;
     }
     const auto [at, fresh] = contents_.try_emplace(program);
