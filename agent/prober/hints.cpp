@@ -71,7 +71,7 @@ void Hints::watchFolders()
 
 void Hints::program(uint32_t pid)
 {
-    if (!followed_.contains(Programs)) {
+    if (!followed_.contains(Programs) || !root_.live()) {
         return;
     }
     const Root::Recording none(root_, nullptr);

@@ -114,3 +114,22 @@ TEST_CASE("what changes in a folder is heard of, and a folder that comes later")
     }
     CHECK(heard.foldersLost == 0);
 }
+
+TEST_CASE("more changes than the kernel keeps for us are told to be lost")
+{
+    const TemporaryFolder folder;
+    for (const char* name : { "a", "b" }) {
+        std::ofstream(folder.path / name) << "one";
+    }
+    Heard heard;
+    heard.events.watch(agent::Root(folder.path), { "/" });
+    size_t most = 0;
+    std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> most;
+    REQUIRE(most > 0);
+    for (size_t i = 0; i <= most; ++i) { // of one file the second would be no event of its own
+        for (const char* name : { "a", "b" }) {
+            std::filesystem::permissions(folder.path / name, std::filesystem::perms::owner_read);
+        }
+    }
+    CHECK(heard.until([&] { return heard.foldersLost > 0; }));
+}
