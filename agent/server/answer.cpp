@@ -83,10 +83,9 @@ void append(std::string& out, const lyd_node* first, uint32_t defaults, const st
 {
     constexpr const char* Begin = "<femto-security xmlns=\"urn:femtowatch:yang:femto-security\">";
     bool done = more.empty();
-    const auto close = [&](std::string inventory) {
-        inventory += more;
-        if (!inventory.empty()) {
-            out += "<inventory>" + inventory + "</inventory>";
+    const auto close = [&](const std::string& inventory) {
+        if (!inventory.empty() || !more.empty()) {
+            out.append("<inventory>").append(inventory).append(more).append("</inventory>");
         }
         out += "</femto-security>";
         done = true;
@@ -107,7 +106,7 @@ void append(std::string& out, const lyd_node* first, uint32_t defaults, const st
                 appendInner(inventory, content, defaults);
             }
         }
-        close(std::move(inventory));
+        close(inventory);
     }
     if (!done) {
         out += Begin;
@@ -131,6 +130,7 @@ std::string answer(
     }
     const View view(question.access, question.user, question.filter, trees);
     std::string out = "<data>";
+    out.reserve(elements.text.size() + 4096);
     if (question.filter.everything()) {
         append(out, view.first(), question.defaults, elements.text);
     } else {

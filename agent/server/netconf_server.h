@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -89,7 +90,8 @@ private:
     // netconf_server_socket.cpp: bytes
     void ready(Connection& connection, uint32_t events);
     void receive(Connection& connection);
-    bool queue(Connection& connection, std::shared_ptr<const std::string> bytes, bool cork = false);
+    using Parts = std::initializer_list<std::shared_ptr<const std::string>>;
+    bool queue(Connection& connection, Parts parts, bool cork = false);
     void flush(Connection& connection);
     void watch(Connection& connection);
 
@@ -101,7 +103,7 @@ private:
     void process(Connection& connection);
     void processLater(const Connection& connection);
     void request(Connection& connection, const std::string& text);
-    void respond(Connection& connection, const std::string& attributes, const std::string& body);
+    void respond(Connection& connection, const std::string& attributes, std::string body);
     void respond(
         Connection& connection, const std::string& attributes, const std::vector<RpcError>& errors);
 

@@ -52,8 +52,8 @@ bool NetconfServer::login(Connection& connection)
     connection.decoder.add(std::string_view(in).substr(4 + size));
     connection.first.clear();
     queue(connection,
-        std::make_shared<const std::string>(netconf_frame::encode(
-            Framing::EndOfMessage, hello(capabilities_, connection.session.id))));
+        { std::make_shared<const std::string>(netconf_frame::encode(
+            Framing::EndOfMessage, hello(capabilities_, connection.session.id))) });
     return true;
 }
 

@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 using netconf_frame::Framing;
 
 constexpr int MostAtOnce = 16; // messages of one session before others get their turn
+constexpr size_t EnoughToSplit = 64u << 10; // bytes of a reply that are not copied into one
 
 } // namespace
 
@@ -76,10 +77,10 @@ void NetconfServer::request(Connection& connection, const std::string& text)
     ++totals_.inRpcs;
     try { // boundary: one request
         connection.waiting = incoming.attributes;
-        const std::optional<std::string> body = outlets_.call(session, incoming.rpc);
+        std::optional<std::string> body = outlets_.call(session, incoming.rpc);
         if (body) {
             connection.waiting.reset();
-            respond(connection, incoming.attributes, *body);
+            respond(connection, incoming.attributes, std::move(*body));
         }
         return;
     } catch (const RpcErrors& errors) {
@@ -95,12 +96,29 @@ void NetconfServer::request(Connection& connection, const std::string& text)
     }
 }
 
-void NetconfServer::respond(
-    Connection& connection, const std::string& attributes, const std::string& body)
+void NetconfServer::respond(Connection& connection, const std::string& attributes, std::string body)
 {
+    if (body.size() < EnoughToSplit) {
+        queue(connection,
+            { std::make_shared<const std::string>(netconf_frame::encode(
+                Framing::Chunked, reply(attributes, body.empty() ? "<ok/>" : body))) });
+        return;
+    }
+    // As it is, without a copy: a chunk of its own between two others.
+    const std::string around = reply(attributes, "");
+    const size_t end = around.rfind("</");
+    const auto chunk
+        = [](std::string_view text) { return "\n#" + std::to_string(text.size()) + "\n"; };
+    const std::string_view begin = std::string_view(around).substr(0, end);
+    const std::string_view close = std::string_view(around).substr(end);
+    std::string first = chunk(begin);
+    first.append(begin).append(chunk(body));
+    std::string last = chunk(close);
+    last.append(close).append("\n##\n");
     queue(connection,
-        std::make_shared<const std::string>(netconf_frame::encode(
-            Framing::Chunked, reply(attributes, body.empty() ? "<ok/>" : body))));
+        { std::make_shared<const std::string>(std::move(first)),
+            std::make_shared<const std::string>(std::move(body)),
+            std::make_shared<const std::string>(std::move(last)) });
 }
 
 void NetconfServer::respond(
@@ -112,7 +130,7 @@ void NetconfServer::respond(
     for (const RpcError& error : errors) {
         body += errorBody(context_, error);
     }
-    respond(connection, attributes, body);
+    respond(connection, attributes, std::move(body));
 }
 
 void NetconfServer::answer(uint32_t session, const std::string& body)
@@ -143,7 +161,9 @@ bool NetconfServer::notify(uint32_t session, const Notification& notification)
         return false;
     }
     // One text for all subscribers; those that come in one loop round leave together.
-    if (!queue(*connection, { notification.event, &notification.event->framed() }, true)) {
+    const std::shared_ptr<const std::string> text(
+        notification.event, &notification.event->framed());
+    if (!queue(*connection, { text }, true)) {
         return false;
     }
     ++connection->session.outNotifications;

@@ -70,22 +70,26 @@ void NetconfServer::receive(Connection& connection)
     }
 }
 
-bool NetconfServer::queue(
-    Connection& connection, std::shared_ptr<const std::string> bytes, bool cork)
+/// The parts of one message.
+bool NetconfServer::queue(Connection& connection, Parts parts, bool cork)
 {
     if (connection.state == Connection::State::Dead) {
         return false;
     }
+    size_t size = 0;
+    for (const auto& part : parts) {
+        size += part->size();
+    }
     // One message may be larger than the limit if it is alone: the gate has its own.
-    if (connection.queued != 0 && connection.queued + bytes->size() > mostQueued_) {
+    if (connection.queued != 0 && connection.queued + size > mostQueued_) {
         logging::warning("session " + std::to_string(connection.session.id) + ": more than "
             + std::to_string(mostQueued_) + " bytes are not read");
         end(connection, { "dropped" });
         return false;
     }
-    connection.queued += bytes->size();
+    connection.queued += size;
     const bool idle = connection.out.empty();
-    connection.out.push_back(std::move(bytes));
+    connection.out.insert(connection.out.end(), parts);
     if (cork && idle) {
         connection.corked = true;
         loop_.after(0ms, [this, key = connection.key] {
