@@ -8,13 +8,19 @@
 
 namespace agent {
 
+/// Where the vendor of the node tells the agent what it cannot find by itself: VENDORS.md.
+struct Vendor {
+    std::string webService; // PAM service of the Web login
+    std::string facts = "/var/lib/femtowatch/facts.d";
+};
+
 struct Config {
     std::string stateDirectory = "/var/lib/femtowatch/agent"; // configuration and report log
     std::string keyDirectory = "/etc/femtowatch/keys"; // host keys
     std::string startup; // RFC 7951 file merged into the embedded startup data of a fresh agent
     std::string root = "/"; // file system that is probed
     std::string user = "nobody"; // user that server, gate and prober run as
-    std::string webService; // PAM service of a Web login
+    Vendor vendor;
     std::string nodeId; // node-id if the collection configuration has none; host name if empty
     logging::Level logLevel = logging::Level::Info;
     // Set by the supervisor for its children.

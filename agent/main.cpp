@@ -60,7 +60,8 @@ int dispatch(int argc, char** argv)
     snapshot->add_option("--category", what.categories, "Category to read; all by default");
     snapshot->add_option("--format", what.format, "json (RFC 7951) or xml")
         ->check(CLI::IsMember({ "json", "xml" }));
-    snapshot->add_option("--web-service", what.webService, "PAM service of the Web login");
+    snapshot->add_option("--web-service", what.vendor.webService, "PAM service of the Web login");
+    snapshot->add_option("--facts-directory", what.vendor.facts, "Folder of the vendor's facts");
 
     std::string role;
     int control = -1;

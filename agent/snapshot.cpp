@@ -2,6 +2,7 @@
 #include "agent/prober/hash_cache.h"
 #include "agent/prober/probe.h"
 #include "agent/prober/settings.h"
+#include "agent/prober/vendor/facts.h"
 #include "common/text.h"
 #include "yang/schemas.h"
 
@@ -16,12 +17,12 @@ namespace {
 
 /// Runs a probe until nothing is left to do; on a terminal one sees that it lives.
 Result runToTheEnd(const Probe& probe, const Root& root, const Settings& settings,
-    HashCache& hashes, const yang::Context& context)
+    HashCache& hashes, Facts& facts, const yang::Context& context)
 {
     const bool terminal = ::isatty(STDERR_FILENO) == 1;
     for (size_t round = 1;; ++round) {
         hashes.begin();
-        Result result = run(probe, root, settings, hashes, context, true);
+        Result result = run(probe, root, settings, hashes, facts, context, true);
         if (terminal) {
             std::cerr << "\r\033[K" << probe.name << (result.unfinished ? ": hashing" : "")
                       << std::string(round % 4, '.') << std::flush;
@@ -45,12 +46,13 @@ int snapshot(const SnapshotOptions& options)
         }
     }
     const Root root(options.root);
-    const yang::Context context = schemas::node();
+    const yang::Context context = schemas::prober();
     const yang::Tree startup
         = yang::Tree::parse(context, schemas::file("startup.json"), yang::Format::Json, false);
     HashCache::Limits limits;
     limits.budget = std::chrono::seconds(3); // nobody waits for another category
     HashCache hashes(limits);
+    Facts facts(root, context, options.vendor.facts);
     yang::Tree all;
     all.at(context, "/femto-security:femto-security/status/agent-version", FEMTOWATCH_VERSION);
     for (const Probe& probe : probes()) {
@@ -59,8 +61,8 @@ int snapshot(const SnapshotOptions& options)
             continue;
         }
         Settings settings = settingsOf(startup, probe.name);
-        settings.webService = options.webService;
-        all.merge(runToTheEnd(probe, root, settings, hashes, context).tree);
+        settings.webService = options.vendor.webService;
+        all.merge(runToTheEnd(probe, root, settings, hashes, facts, context).tree);
     }
     std::cout << all.print(options.format == "xml" ? yang::Format::Xml : yang::Format::Json)
               << std::flush;

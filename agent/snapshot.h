@@ -1,6 +1,8 @@
 // `femtowatch-agent snapshot`: one reading of everything, printed.
 #pragma once
 
+#include "agent/config.h"
+
 #include <string>
 #include <vector>
 
@@ -10,7 +12,7 @@ struct SnapshotOptions {
     std::string root = "/";
     std::vector<std::string> categories; // all if empty
     std::string format = "json";
-    std::string webService;
+    Vendor vendor;
 };
 
 /// Prints one document with status and inventory on stdout. Returns the exit status.

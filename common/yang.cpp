@@ -110,6 +110,35 @@ std::vector<std::string> Context::keysOf(const std::string& path) const
     return keys;
 }
 
+std::vector<std::string> Context::derivedFrom(
+    const std::string& module, const std::string& identity) const
+{
+    std::vector<std::string> names;
+    std::vector<const lysc_ident*> open;
+    const lys_module* const home = ly_ctx_get_module_implemented(raw(), module.c_str());
+    const lysc_ident* const all = home ? home->identities : nullptr;
+    LY_ARRAY_COUNT_TYPE i = 0;
+    LY_ARRAY_FOR(all, i)
+    {
+        if (identity == all[i].name) {
+            open.push_back(&all[i]);
+        }
+    }
+    while (!open.empty()) {
+        const lysc_ident* const one = open.back();
+        open.pop_back();
+        LY_ARRAY_FOR(one->derived, i)
+        {
+            open.push_back(one->derived[i]);
+            names.push_back(
+                std::string(one->derived[i]->module->name) + ":" + one->derived[i]->name);
+        }
+    }
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
 size_t Context::checkXPath(const std::string& from, const std::string& xpath) const
 {
     const lysc_node* node = lys_find_path(raw(), nullptr, from.c_str(), 0);

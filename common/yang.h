@@ -46,6 +46,10 @@ public:
     std::string kindOf(const std::string& path) const;
     /// Names of the keys of the list at that path.
     std::vector<std::string> keysOf(const std::string& path) const;
+    /// Identities that are derived from one of a module, over any number of steps, as
+    /// "module:name", sorted. None if there is no such identity.
+    std::vector<std::string> derivedFrom(
+        const std::string& module, const std::string& identity) const;
     /// How many schema nodes `xpath` selects, seen from the one at `from`. Throws Error if it is
     /// none.
     size_t checkXPath(const std::string& from, const std::string& xpath) const;

@@ -24,6 +24,13 @@ yang::Context node()
     return context;
 }
 
+yang::Context prober()
+{
+    yang::Context context = node();
+    context.implement("femto-vendor");
+    return context;
+}
+
 yang::Context server()
 {
     yang::Context context = node();

@@ -23,7 +23,10 @@ std::string_view file(std::string_view name);
 /// a snapshot or a report is valid against.
 yang::Context node();
 
-/// The same with what a NETCONF server needs besides: monitoring, notifications, with-defaults.
+/// The same with femto-vendor, in which the vendor speaks to the agent.
+yang::Context prober();
+
+/// node() with what a NETCONF server needs besides: monitoring, notifications, with-defaults.
 yang::Context server();
 
 /// The node's contract with the management side's femto-compliance-policy.

@@ -11,7 +11,11 @@
 
 namespace agent {
 
+class Facts;
 class HashCache;
+
+/// What stands before the name of a category of ours in its identity.
+inline const std::string Standard = "femto-security-types:";
 
 /// A source that was not understood: names the file and line and quotes the offending text.
 struct ParseError : std::runtime_error {
@@ -23,7 +27,7 @@ struct Settings {
     std::vector<std::string> include; // path prefixes; the probe's own choice if empty
     std::vector<std::string> exclude;
     size_t maxEntries = 20000;
-    std::chrono::seconds staleAfter { 300 };
+    std::chrono::seconds staleAfter { 300 }; // age at which a fact of the vendor is one no more
     std::string webService; // PAM service of the vendor's Web login, from the agent's configuration
 };
 
@@ -79,11 +83,12 @@ constexpr const char* InventoryPath = "/femto-security:femto-security/inventory"
 /// Of the row of a category.
 std::string statusPath(const std::string& category);
 
-/// Runs one probe. Whatever it throws becomes its status in the tree: nothing escapes. A probe that
-/// throws has its container withdrawn: Absent is not-collected/source-missing, ParseError and
-/// yang::Error parse-error, EACCES and EPERM permission-denied, std::length_error truncated.
+/// Runs one probe and adds the vendor's facts. Whatever it throws becomes its status in the tree:
+/// nothing escapes. A probe that throws has what it found withdrawn: Absent is
+/// not-collected/source-missing, ParseError and yang::Error parse-error, EACCES and EPERM
+/// permission-denied, std::length_error truncated.
 Result run(const Probe& probe, const Root& root, const Settings& settings, HashCache& hashes,
-    const yang::Context& context, bool wholeOnly = false);
+    Facts& facts, const yang::Context& context, bool wholeOnly = false);
 
 /// Name of the collection-reason that an exception stands for.
 std::string reasonOf(const std::exception& error);

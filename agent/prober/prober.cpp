@@ -48,12 +48,12 @@ void lockDown(const Config& config)
 class Prober {
 public:
     explicit Prober(const Config& config)
-        : context_(schemas::node())
+        : context_(schemas::prober())
         , root_(config.root)
         , control_(fd::Fd(config.control), MostRequest)
         , events_(loop_)
         , schedule_(
-              loop_, context_, root_, config.webService,
+              loop_, context_, root_, config.vendor,
               [this](frame::Message message) { send(std::move(message)); }, &events_)
     {
         loop_.signals({ SIGTERM, SIGINT }, [this](int) { loop_.stop(); });

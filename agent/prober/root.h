@@ -68,6 +68,8 @@ public:
 
     /// Who is told what is looked at; null for nobody.
     Sources* sources() const { return sources_; }
+    /// A descriptor of its top, for openat(2).
+    int top() const { return fd_.get(); }
 
 private:
     int tryOpen(const std::string& path, int flags) const;

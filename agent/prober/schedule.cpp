@@ -30,18 +30,20 @@ constexpr std::chrono::seconds UnchangedReports { 10 };
 
 bool same(const Settings& a, const Settings& b)
 {
-    return a.include == b.include && a.exclude == b.exclude && a.maxEntries == b.maxEntries;
+    return a.include == b.include && a.exclude == b.exclude && a.maxEntries == b.maxEntries
+        && a.staleAfter == b.staleAfter;
 }
 
 } // namespace
 
 Schedule::Schedule(loop::Loop& loop, const yang::Context& context, const Root& root,
-    std::string webService, Send send, Events* events)
+    const Vendor& vendor, Send send, Events* events)
     : loop_(loop)
     , context_(context)
     , root_(root)
-    , webService_(std::move(webService))
+    , webService_(vendor.webService)
     , send_(std::move(send))
+    , facts_(root, context, vendor.facts)
     , hints_(loop, root, events,
           { [this](const std::string& category, std::chrono::milliseconds settle) {
                hinted(category, settle);
@@ -192,7 +194,7 @@ void Schedule::due(const std::string& category)
     Sources sources;
     Result result = [&] {
         const Root::Recording recording(root_, &sources);
-        return run(*line.probe, root_, line.settings, hashes_, context_, wholeOnly);
+        return run(*line.probe, root_, line.settings, hashes_, facts_, context_, wholeOnly);
     }();
     const auto end = steady_clock::now();
     rest(line, start);

@@ -3,9 +3,12 @@
 // Collected messages. Now and then all is read whatever the sources say.
 #pragma once
 
+#include "agent/config.h"
 #include "agent/prober/hash_cache.h"
 #include "agent/prober/hints.h"
 #include "agent/prober/probe.h"
+#include "agent/prober/sources.h"
+#include "agent/prober/vendor/facts.h"
 #include "common/frame.h"
 #include "common/loop.h"
 #include "common/spare_memory.h"
@@ -20,8 +23,8 @@ public:
     using Send = std::function<void(frame::Message)>;
 
     /// Without events a category is looked at on its beats only, but for new listeners.
-    Schedule(loop::Loop& loop, const yang::Context& context, const Root& root,
-        std::string webService, Send send, Events* events = nullptr);
+    Schedule(loop::Loop& loop, const yang::Context& context, const Root& root, const Vendor& vendor,
+        Send send, Events* events = nullptr);
 
     /// The collection configuration: categories that it enables are read at once if they were not
     /// enabled before, or if what they look at has changed.
@@ -63,6 +66,7 @@ private:
     std::string webService_;
     Send send_;
     HashCache hashes_;
+    Facts facts_;
     std::map<std::string, Line> lines_;
     Hints hints_;
     memory::Spare memory_ { loop_ };

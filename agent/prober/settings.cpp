@@ -9,8 +9,9 @@ constexpr const char* Collection = "/femto-security:femto-security/collection";
 
 std::optional<yang::Node> entryOf(const yang::Tree& configuration, const std::string& category)
 {
+    const bool full = category.find(':') != category.npos;
     return configuration.find(
-        std::string(Collection) + "/category[type='femto-security-types:" + category + "']");
+        std::string(Collection) + "/category[type='" + (full ? "" : Standard) + category + "']");
 }
 
 } // namespace

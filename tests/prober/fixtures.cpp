@@ -4,6 +4,7 @@
 // be done it exits with 77 and the case is left out. UPDATE=1 writes expected.json anew.
 #include "agent/prober/hash_cache.h"
 #include "agent/prober/probe.h"
+#include "agent/prober/vendor/facts.h"
 #include "tests/slurp.h"
 #include "yang/schemas.h"
 
@@ -31,7 +32,7 @@ std::string withoutTimes(yang::Tree& tree)
 
 TEST_CASE("each probe makes of its fixtures what is expected")
 {
-    const yang::Context context = schemas::node();
+    const yang::Context context = schemas::prober();
     for (const agent::Probe& probe : agent::probes()) {
         const fs::path fixtures = fs::path(SOURCE_DIR "/tests/fixtures") / probe.name;
         REQUIRE(fs::is_directory(fixtures)); // a probe without a fixture does not pass
@@ -58,8 +59,9 @@ TEST_CASE("each probe makes of its fixtures what is expected")
                 }
                 agent::HashCache hashes;
                 agent::Settings settings;
-                agent::Result result
-                    = agent::run(probe, agent::Root(at), settings, hashes, context);
+                const agent::Root root(at);
+                agent::Facts facts(root, context, agent::Vendor().facts);
+                agent::Result result = agent::run(probe, root, settings, hashes, facts, context);
                 const std::string got = withoutTimes(result.tree);
                 if (getenv("UPDATE")) {
                     std::ofstream(folder.path() / "expected.json") << got;

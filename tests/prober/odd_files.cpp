@@ -1,6 +1,7 @@
 // What an attacker with a mount, or a broken update, does to a single file must not blind a probe.
 #include "agent/prober/hash_cache.h"
 #include "agent/prober/probe.h"
+#include "agent/prober/vendor/facts.h"
 #include "tests/slurp.h"
 #include "yang/schemas.h"
 
@@ -47,7 +48,7 @@ std::string statusOf(const yang::Tree& tree)
 
 TEST_CASE("an odd file blinds no probe")
 {
-    const yang::Context context = schemas::node();
+    const yang::Context context = schemas::prober();
     for (const agent::Probe& probe : agent::probes()) {
         const fs::path plain = fs::path(SOURCE_DIR "/tests/fixtures") / probe.name / "plain/root";
         const TemporaryFolder folder;
@@ -61,8 +62,9 @@ TEST_CASE("an odd file blinds no probe")
                 INFO(probe.name << " " << file.string() << " kind " << static_cast<int>(kind));
                 replace(at / file, kind);
                 agent::HashCache hashes;
-                const agent::Result result
-                    = agent::run(probe, agent::Root(at), {}, hashes, context);
+                const agent::Root root(at);
+                agent::Facts facts(root, context, agent::Vendor().facts);
+                const agent::Result result = agent::run(probe, root, {}, hashes, facts, context);
                 const std::string status = statusOf(result.tree);
                 CHECK((all || status != "femto-security-types:not-collected"));
             }

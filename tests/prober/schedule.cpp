@@ -18,12 +18,12 @@ TEST_CASE("who asks for a category that takes long to read is told what is known
     }
     std::ofstream(folder.path / "usr/sbin/small") << "content";
 
-    const yang::Context context = schemas::node();
+    const yang::Context context = schemas::prober();
     const agent::Root root(folder.path);
     loop::Loop loop;
     const auto start = std::chrono::steady_clock::now();
     std::string answer;
-    agent::Schedule schedule(loop, context, root, "", [&](frame::Message message) {
+    agent::Schedule schedule(loop, context, root, {}, [&](frame::Message message) {
         if (message.type == static_cast<uint16_t>(agent::Message::Collected)
             && message.at(1) == "token") {
             answer = message.at(2);

@@ -2,6 +2,7 @@
 #include "agent/prober/hash_cache.h"
 #include "agent/prober/package_owner.h"
 #include "agent/prober/probe.h"
+#include "agent/prober/vendor/facts.h"
 #include "tests/slurp.h"
 #include "yang/schemas.h"
 
@@ -33,14 +34,16 @@ std::vector<std::string> ofAnn(
     fs::permissions(folder.path / "bin/sh", fs::perms::owner_all);
     fs::permissions(folder.path / "etc/sudoers", fs::perms::owner_read);
     change(folder.path);
-    const yang::Context context = schemas::node();
+    const yang::Context context = schemas::prober();
     agent::HashCache hashes;
     const agent::Probe* probe = nullptr;
     for (const agent::Probe& one : agent::probes()) {
         probe = std::string_view(one.name) == "user-permissions" ? &one : probe;
     }
     REQUIRE(probe);
-    const agent::Result result = agent::run(*probe, agent::Root(folder.path), {}, hashes, context);
+    const agent::Root root(folder.path);
+    agent::Facts facts(root, context, agent::Vendor().facts);
+    const agent::Result result = agent::run(*probe, root, {}, hashes, facts, context);
     std::vector<std::string> values;
     for (const yang::Node& node : result.tree.select(User + "/" + leaf)) {
         values.push_back(node.value());
@@ -84,7 +87,7 @@ TEST_CASE("a list of files that cannot be read is a failure each time a package 
     const fs::path info = folder.path / "var/lib/dpkg/info";
     fs::create_directories(info / "odd.list");
     std::ofstream(info / "good.list") << "/usr/bin/good\n";
-    const yang::Context context = schemas::node();
+    const yang::Context context = schemas::prober();
     yang::Tree tree;
     const agent::Root root(folder.path);
     agent::HashCache hashes;

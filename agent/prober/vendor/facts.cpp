@@ -1,0 +1,191 @@
+#include "agent/prober/vendor/facts.h"
+#include "agent/prober/sources.h"
+#include "agent/prober/vendor/json_outline.h"
+#include "agent/prober/vendor/merge.h"
+#include "common/clock.h"
+#include "common/text.h"
+
+#include <algorithm>
+
+namespace agent {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds Tolerance { 1 }; // between the clocks of a file system and of the system
+
+Reading::Failure failureOf(const std::string& path, const std::exception& error)
+{
+    std::string said = error.what();
+    if (!said.starts_with(path)) {
+        const bool line = !said.empty() && std::isdigit(static_cast<unsigned char>(said.front()));
+        said = path + (line ? ":" : ": ") + said;
+    }
+    const bool refused = dynamic_cast<const trusted::Refused*>(&error) != nullptr;
+    const bool changed = dynamic_cast<const trusted::Changed*>(&error) != nullptr;
+    return { path, refused ? "not-trusted" : changed ? "raced" : reasonOf(error), said };
+}
+
+bool same(const struct stat& a, const struct stat& b)
+{
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size
+        && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec
+        && a.st_ctim.tv_sec == b.st_ctim.tv_sec && a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
+}
+
+wall::Time writtenAt(const struct stat& what)
+{
+    return wall::Time(std::chrono::duration_cast<wall::Time::duration>(
+        seconds(what.st_mtim.tv_sec) + std::chrono::nanoseconds(what.st_mtim.tv_nsec)));
+}
+
+/// Why a file is not fresh; nothing if it is. The same text as long as it is so.
+std::optional<std::string> outdated(
+    const struct stat& what, const FactFile& file, seconds staleAfter)
+{
+    const wall::Time written = writtenAt(what);
+    const auto age = std::chrono::system_clock::now() - written;
+    const std::string when = "was written at " + wall::dateAndTime(written);
+    if (age < -Tolerance) {
+        return when + ", which is in the future";
+    }
+    const seconds most = file.maxAge.value_or(staleAfter);
+    if (age > most) {
+        return when + ", longer ago than "
+            + (file.maxAge ? "its max-age of " : "stale-after of the category, ")
+            + std::to_string(most.count()) + " s";
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> categories(const yang::Context& context)
+{
+    return context.derivedFrom("femto-security-types", "security-category");
+}
+
+/// Categories whose name a file's begins with: remote-login.json, kernel-hardening.acme.json.
+std::set<std::string> categoriesByName(const yang::Context& context, const std::string& file)
+{
+    std::set<std::string> out;
+    for (const std::string& one : categories(context)) {
+        const std::string name = one.substr(one.find(':') + 1);
+        if (file.starts_with(name) && !std::isalnum(static_cast<unsigned char>(file[name.size()]))
+            && file[name.size()] != '-') {
+            out.insert(one);
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+Facts::Facts(const Root& root, const yang::Context& context, std::string folder)
+    : root_(root)
+    , context_(context)
+    , folder_(std::move(folder))
+{
+}
+
+Facts::Entry Facts::read(
+    const trusted::Folder& folder, const std::string& name, const struct stat& status) const
+{
+    const std::string path = folder.pathOf(name);
+    Entry entry { status };
+    std::string text;
+    try { // boundary: a file of the vendor's software
+        trusted::Folder::File file = folder.read(name, MostBytes);
+        entry.status = file.status;
+        text = std::move(file.text);
+        entry.file = parseFacts(context_, text);
+    } catch (const std::exception& e) {
+        entry.failure = failureOf(path, e);
+        const std::set<std::string> said = outlineOf(text).categories;
+        std::ranges::copy_if(categories(context_), std::inserter(entry.about, entry.about.end()),
+            [&](const std::string& one) { return said.contains(one); });
+        if (entry.about.empty()) {
+            entry.about = categoriesByName(context_, name);
+        }
+    }
+    return entry;
+}
+
+void Facts::refresh()
+{
+    failure_.reset();
+    std::map<std::string, Entry> next;
+    try { // boundary: the folder
+        const auto folder = trusted::Folder::open(root_.top(), folder_);
+        for (const std::string& name :
+            folder ? folder->names(".json", MostFiles) : std::vector<std::string>()) {
+            const auto status = folder->status(name);
+            const auto former = entries_.find(name);
+            if (status && former != entries_.end() && same(*status, former->second.status)) {
+                next.insert(entries_.extract(former));
+            } else if (status) {
+                next.emplace(name, read(*folder, name, *status));
+            }
+        }
+    } catch (const std::exception& e) {
+        failure_ = failureOf(folder_, e);
+    }
+    entries_ = std::move(next);
+}
+
+/// Other as soon as a file has come, gone or changed, or has become too old.
+std::string Facts::signature(seconds staleAfter) const
+try { // boundary: the folder
+    std::string out;
+    const auto folder = trusted::Folder::open(root_.top(), folder_);
+    for (const std::string& name :
+        folder ? folder->names(".json", MostFiles) : std::vector<std::string>()) {
+        const auto status = folder->status(name);
+        const auto known = entries_.find(name);
+        const bool read = status && known != entries_.end() && same(*status, known->second.status);
+        out += name + (read ? "" : " changed")
+            + (read && outdated(*status, known->second.file, staleAfter) ? " outdated" : "") + "\n";
+    }
+    return out;
+} catch (const std::exception& e) {
+    return e.what();
+}
+
+bool Facts::addTo(yang::Node content, const std::string& category, seconds staleAfter,
+    std::vector<Reading::Failure>& failures)
+{
+    refresh();
+    if (Sources* const sources = root_.sources()) {
+        sources->other("facts", [this, staleAfter, now = signature(staleAfter)] {
+            return signature(staleAfter) != now;
+        });
+    }
+    if (failure_) {
+        failures.push_back(*failure_);
+    }
+    bool added = false;
+    for (const auto& [name, entry] : entries_) {
+        const std::string path = folder_ + "/" + name;
+        if (entry.failure) {
+            if (entry.about.empty() || entry.about.contains(category)) {
+                failures.push_back(*entry.failure);
+            }
+            continue;
+        }
+        const auto facts = entry.file.categories.contains(category) ? entry.file.content(category)
+                                                                    : std::nullopt;
+        if (!facts) {
+            continue;
+        }
+        if (const auto why = outdated(entry.status, entry.file, staleAfter)) {
+            failures.push_back({ path, "outdated", path + ": " + *why });
+            continue;
+        }
+        added = true;
+        for (const std::string& conflict : mergeFacts(context_, content, *facts, path)) {
+            failures.push_back({ path, "conflict", path + ": " + conflict });
+        }
+    }
+    return added;
+}
+
+} // namespace agent
