@@ -16,6 +16,8 @@ Config loadConfig(const std::string& file)
             { "user", config_file::text(config.user) },
             { "web-service", config_file::text(config.vendor.webService) },
             { "facts-directory", config_file::path(config.vendor.facts) },
+            { "mappings-directory", config_file::path(config.vendor.mappings) },
+            { "modules-directory", config_file::path(config.vendor.modules) },
             { "node-id", config_file::text(config.nodeId) },
             { "log-level",
                 [&](std::string_view value) { config.logLevel = logging::level(value); } },

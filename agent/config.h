@@ -12,6 +12,8 @@ namespace agent {
 struct Vendor {
     std::string webService; // PAM service of the Web login
     std::string facts = "/var/lib/femtowatch/facts.d";
+    std::string mappings = "/etc/femtowatch/mappings.d";
+    std::string modules = "/etc/femtowatch/modules.d";
 };
 
 struct Config {

@@ -14,6 +14,7 @@ Config loadConfig(const std::string& file)
             { "policy", config_file::path(config.policy) },
             { "profile", config_file::text(config.profile) },
             { "collection", config_file::path(config.collection) },
+            { "modules", config_file::path(config.modules) },
             { "client-key", config_file::path(config.clientKey) },
             { "call-home-address", config_file::text(config.callHomeAddress) },
             { "call-home-port", config_file::number(port, 0, 65535) },

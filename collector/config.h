@@ -16,6 +16,7 @@ struct Config {
     std::string profile = "femto-baseline"; // of nodes that are enrolled without one
     std::string collection; // RFC 7951 of femto-security/collection that nodes shall have; the
                             // shipped one if empty
+    std::string modules; // folder of YANG modules that define categories of nodes' vendors
     std::string clientKey = "/etc/femtowatch/collector_ed25519"; // private key for the nodes
     std::string callHomeAddress = "0.0.0.0";
     uint16_t callHomePort = 0; // 4334 by RFC 8071; 0 for no call home

@@ -25,20 +25,6 @@ void check(LY_ERR rc, const ly_ctx* ctx, const std::string& doing)
 
 namespace {
 
-LY_ERR findModule(const char* name, const char*, const char*, const char*, void* library,
-    LYS_INFORMAT* format, const char** text, ly_module_imp_data_free_clb* release) noexcept
-{
-    for (const Module& module : *static_cast<const std::span<const Module>*>(library)) {
-        if (strcmp(module.name, name) == 0) {
-            *format = LYS_IN_YANG;
-            *text = module.text;
-            *release = nullptr;
-            return LY_SUCCESS;
-        }
-    }
-    return LY_ENOTFOUND;
-}
-
 LYD_FORMAT of(Format format)
 {
     return format == Format::Json ? LYD_JSON : LYD_XML;
@@ -57,7 +43,19 @@ void Context::Free::operator()(ly_ctx* ctx) const noexcept
     ly_ctx_destroy(ctx);
 }
 
+const char* Context::Library::find(std::string_view name) const
+{
+    for (const Module& module : fixed) {
+        if (name == module.name) {
+            return module.text;
+        }
+    }
+    const auto found = offered.find(name);
+    return found == offered.end() ? nullptr : found->second.c_str();
+}
+
 Context::Context(std::span<const Module> library)
+    : library_(new Library { library, {} })
 {
     silence();
     // libyang's canonical form of a date-and-time is in the local time zone, so that the digest of
@@ -68,86 +66,15 @@ Context::Context(std::span<const Module> library)
     check(ly_ctx_new(nullptr, LY_CTX_DISABLE_SEARCHDIRS | LY_CTX_DISABLE_SEARCHDIR_CWD, &ctx),
         nullptr, "no libyang context");
     ctx_.reset(ctx);
-    // One library for all contexts of a process: the tables are static.
-    static std::span<const Module> all;
-    all = library;
-    ly_ctx_set_module_imp_clb(ctx, findModule, &all);
-}
-
-void Context::implement(const std::string& module, const std::vector<std::string>& features)
-{
-    std::vector<const char*> names;
-    names.reserve(features.size() + 1);
-    for (const std::string& feature : features) {
-        names.push_back(feature.c_str());
-    }
-    names.push_back(nullptr);
-    if (!ly_ctx_load_module(raw(), module.c_str(), nullptr, names.data())) {
-        const char* said = ly_errmsg(raw());
-        throw Error("YANG module " + module + ": " + (said ? said : "not found"));
-    }
-}
-
-void Context::implementText(const std::string& text)
-{
-    check(lys_parse_mem(raw(), text.c_str(), LYS_IN_YANG, nullptr), raw(), "YANG module");
-}
-
-std::string Context::kindOf(const std::string& path) const
-{
-    const lysc_node* node = lys_find_path(raw(), nullptr, path.c_str(), 0);
-    return node ? lys_nodetype2str(node->nodetype) : "";
-}
-
-std::vector<std::string> Context::keysOf(const std::string& path) const
-{
-    const lysc_node* list = lys_find_path(raw(), nullptr, path.c_str(), 0);
-    std::vector<std::string> keys;
-    for (const lysc_node* child = list ? lysc_node_child(list) : nullptr;
-         child && lysc_is_key(child); child = child->next) {
-        keys.emplace_back(child->name);
-    }
-    return keys;
-}
-
-std::vector<std::string> Context::derivedFrom(
-    const std::string& module, const std::string& identity) const
-{
-    std::vector<std::string> names;
-    std::vector<const lysc_ident*> open;
-    const lys_module* const home = ly_ctx_get_module_implemented(raw(), module.c_str());
-    const lysc_ident* const all = home ? home->identities : nullptr;
-    LY_ARRAY_COUNT_TYPE i = 0;
-    LY_ARRAY_FOR(all, i)
-    {
-        if (identity == all[i].name) {
-            open.push_back(&all[i]);
-        }
-    }
-    while (!open.empty()) {
-        const lysc_ident* const one = open.back();
-        open.pop_back();
-        LY_ARRAY_FOR(one->derived, i)
-        {
-            open.push_back(one->derived[i]);
-            names.push_back(
-                std::string(one->derived[i]->module->name) + ":" + one->derived[i]->name);
-        }
-    }
-    std::ranges::sort(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
-}
-
-size_t Context::checkXPath(const std::string& from, const std::string& xpath) const
-{
-    const lysc_node* node = lys_find_path(raw(), nullptr, from.c_str(), 0);
-    ly_set* found = nullptr;
-    const LY_ERR rc = lys_find_xpath(raw(), node, xpath.c_str(), LYS_FIND_NO_MATCH_ERROR, &found);
-    const size_t count = rc == LY_SUCCESS && found ? found->count : 0;
-    ly_set_free(found, nullptr);
-    check(rc, raw(), "XPath " + xpath);
-    return count;
+    const ly_module_imp_clb findModule
+        = [](const char* name, const char*, const char* submodule, const char*, void* known,
+              LYS_INFORMAT* format, const char** text, ly_module_imp_data_free_clb* release) {
+              *text = static_cast<const Library*>(known)->find(submodule ? submodule : name);
+              *format = LYS_IN_YANG;
+              *release = nullptr;
+              return *text ? LY_SUCCESS : LY_ENOTFOUND;
+          };
+    ly_ctx_set_module_imp_clb(ctx, findModule, library_.get());
 }
 
 void Tree::Free::operator()(lyd_node* node) const noexcept

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,16 @@ struct Error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// A module that libyang refuses.
+struct SchemaError : Error {
+    SchemaError(const std::string& what, size_t at)
+        : Error(what)
+        , line(at)
+    {
+    }
+    size_t line; // 0 if it is not known
+};
+
 struct Module {
     const char* name;
     const char* text;
@@ -36,10 +47,18 @@ public:
     /// process into UTC.
     explicit Context(std::span<const Module> library);
 
-    /// Implements a module (identities of a module that is only imported are refused).
+    /// One more module or submodule that can be found, such as a vendor's.
+    void offer(const std::string& name, const std::string& text);
+    /// Implements a module (identities of a module that is only imported are refused). Throws
+    /// SchemaError; what had been made of the module may then be left in the context.
     void implement(const std::string& module, const std::vector<std::string>& features = {});
-    /// A module given as text, such as a vendor's.
-    void implementText(const std::string& text);
+    /// Text of a module that was offered or is of the library; nothing if it is neither.
+    std::optional<std::string> text(const std::string& module) const;
+    /// The first thing that an implemented module does besides defining types, identities and
+    /// state data of its own: configuration, an rpc, a notification, a change to another module.
+    std::optional<std::string> beyondState(const std::string& module) const;
+    /// Names of its top-level data nodes.
+    std::vector<std::string> topNodes(const std::string& module) const;
 
     /// What the schema has at a path such as /m:a/b: "container", "list", "leaf", "leaf-list",
     /// "anydata", or nothing if no module has such a node.
@@ -60,6 +79,12 @@ private:
     struct Free {
         void operator()(ly_ctx* ctx) const noexcept;
     };
+    struct Library {
+        std::span<const Module> fixed;
+        std::map<std::string, std::string, std::less<>> offered;
+        const char* find(std::string_view name) const;
+    };
+    std::unique_ptr<Library> library_; // its address is known to libyang
     std::unique_ptr<ly_ctx, Free> ctx_;
 };
 
@@ -161,6 +186,10 @@ public:
     /// Configuration only: state data are refused.
     static Tree parseConfig(
         const Context& context, std::string_view text, Format format = Format::Json);
+    /// The same, but entries of the list at path `list` whose keys the context's modules do not
+    /// know, as identities of a module that has gone, are left out and named in `lost`.
+    static Tree parseConfigKnown(const Context& context, std::string_view json,
+        const std::string& list, std::vector<std::string>& lost);
     /// A notification: the whole <notification> element in XML. `time` receives its eventTime.
     static Tree parseNotification(
         const Context& context, std::string_view xml, std::string* time = nullptr);

@@ -77,6 +77,9 @@ Core::Core(
     , monitoring(context, netconf.capabilities())
     , outlets_(std::move(outlets))
 {
+    if (settings.extensions) {
+        reporter.describe(*settings.extensions);
+    }
     access.configure(datastore.running());
     reporter.configure(datastore.running(), std::nullopt);
     applyAccess();

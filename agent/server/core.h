@@ -10,6 +10,7 @@
 #include "agent/server/subscriptions.h"
 #include "common/frame.h"
 #include "common/loop.h"
+#include "yang/extensions.h"
 
 #include <functional>
 #include <string>
@@ -23,6 +24,7 @@ public:
         std::string folder; // state
         std::string startup; // RFC 7951 text of the operator, may be empty
         std::string nodeId; // if the configuration has none
+        const schemas::Extensions* extensions = nullptr; // for the status
     };
     struct Outlets {
         std::function<void(frame::Message)> toProber;

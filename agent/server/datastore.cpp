@@ -2,6 +2,7 @@
 #include "agent/server/envelope.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "common/yang_internal.h"
 #include "yang/schemas.h"
 
@@ -18,12 +19,26 @@ constexpr size_t MostBytes = 64u << 20; // of a stored configuration
 constexpr const char* File = "running.json";
 constexpr const char* Before = "running.previous.json";
 
+/// A configuration from a file. What is collected by a module of the vendor that has gone, or that
+/// is broken now, is left out: the rest of the configuration is no worse for it.
+yang::Tree stored(const yang::Context& context, const std::string& text)
+{
+    std::vector<std::string> lost;
+    yang::Tree tree = yang::Tree::parseConfigKnown(
+        context, text, "/femto-security:femto-security/collection/category", lost);
+    for (const std::string& category : lost) {
+        logging::error("category " + text::quoted(category)
+            + " is not collected: no module that is loaded defines it");
+    }
+    return tree;
+}
+
 yang::Tree startupData(const yang::Context& context, const std::string& extra)
 {
     yang::Tree tree
         = yang::Tree::parse(context, schemas::file("startup.json"), yang::Format::Json, false);
     if (!extra.empty()) {
-        tree.merge(yang::Tree::parse(context, extra, yang::Format::Json, false));
+        tree.merge(stored(context, extra));
     }
     return yang::Tree::parseConfig(context, tree.json());
 }
@@ -49,7 +64,7 @@ std::optional<yang::Tree> Datastore::load(const std::string& name) const
 {
     const std::string path = folder_ + "/" + name;
     try { // boundary: a stored file
-        return yang::Tree::parseConfig(context_, fd::readFile(path, MostBytes));
+        return stored(context_, fd::readFile(path, MostBytes));
     } catch (const std::system_error& e) {
         if (e.code().value() != ENOENT) {
             throw; // a folder that cannot be read is not an empty one

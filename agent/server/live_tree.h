@@ -30,8 +30,10 @@ public:
     /// A leaf of the status; withdrawn if there is no value.
     void setLeaf(const char* name, const std::optional<std::string>& value);
 
-private:
+    /// A cursor, for what is there from the start.
     yang::Node status() const;
+
+private:
 
     yang::Tree tree_;
     Contents contents_;

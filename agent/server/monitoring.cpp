@@ -3,7 +3,6 @@
 #include "common/digest.h"
 #include "common/text.h"
 #include "common/yang_internal.h"
-#include "yang/schemas.h"
 
 #include <cstring>
 
@@ -126,10 +125,8 @@ std::string schemaText(const yang::Context& context, const std::string& identifi
             "there is no schema " + text::quoted(identifier)
                 + (version ? " of version " + text::quoted(*version) : ""));
     }
-    for (const yang::Module& module : schemas::modules()) {
-        if (identifier == module.name) {
-            return module.text;
-        }
+    if (auto known = context.text(identifier)) {
+        return *known;
     }
     char* printed = nullptr; // one of those that libyang has inside
     yang::check(lys_print_mem(&printed, found, LYS_OUT_YANG, 0), context.raw(), identifier);

@@ -7,8 +7,9 @@
 #include "common/log.h"
 #include "common/supervision.h"
 #include "common/text.h"
-#include "yang/schemas.h"
+#include "yang/extensions.h"
 
+#include <fcntl.h>
 #include <memory>
 #include <seccomp.h>
 #include <sys/epoll.h>
@@ -201,10 +202,17 @@ int runServer(const Config& config)
         settings.startup
             = supervision::begin([&] { return fd::readFile(config.startup, MostStartup); });
     }
+    // Before the root folder is given up; what the texts say is looked at afterwards.
+    schemas::Extensions extensions = supervision::begin([&] {
+        const fd::Fd top(::open(config.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        return schemas::Extensions::ofVendor(top.get(), config.vendor.modules);
+    });
     lockDown(config);
     settings.folder = config.mayDrop ? "/" : config.stateDirectory;
 
-    const yang::Context context = schemas::server();
+    const yang::Context context = extensions.in(schemas::server);
+    extensions.report();
+    settings.extensions = &extensions;
     loop::Loop loop;
     std::unique_ptr<Server> server;
     try {

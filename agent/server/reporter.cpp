@@ -268,6 +268,11 @@ Reporter::Reporter(const yang::Context& context, loop::Loop& loop, ReportLog& lo
 
 Reporter::~Reporter() = default;
 
+void Reporter::describe(const schemas::Extensions& extensions)
+{
+    extensions.describe(hidden_->live.status());
+}
+
 void Reporter::configure(const yang::Tree& running, const std::optional<Origin>& origin)
 {
     Hidden& all = *hidden_;

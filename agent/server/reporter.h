@@ -7,6 +7,7 @@
 #include "agent/server/report_log.h"
 #include "common/frame.h"
 #include "common/loop.h"
+#include "yang/extensions.h"
 
 #include <functional>
 #include <map>
@@ -31,6 +32,8 @@ public:
         Outlets outlets);
     ~Reporter();
 
+    /// What the status says of the vendor's modules.
+    void describe(const schemas::Extensions& extensions);
     /// The collection configuration in force: `running` is the whole datastore. With an origin, a
     /// collection-config-changed tells what changed and whether it weakens the collection.
     void configure(const yang::Tree& running, const std::optional<Origin>& origin);

@@ -4,7 +4,7 @@
 #include "collector/cli/terminal.h"
 #include "collector/worker/judge.h"
 #include "common/fd.h"
-#include "yang/schemas.h"
+#include "yang/extensions.h"
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -21,6 +21,7 @@ struct Options {
     std::string base;
     std::string profile;
     std::string output;
+    std::string modules;
     LearnOptions learn;
     std::vector<std::string> snapshots;
 };
@@ -68,7 +69,8 @@ int learn(const Options& options)
     if (!folder.empty() && !std::filesystem::is_directory(folder)) {
         throw std::runtime_error(options.output + ": there is no folder " + folder.string());
     }
-    const yang::Context context = schemas::management();
+    const yang::Context context
+        = schemas::managementWith(schemas::Extensions::ofFolder(options.modules));
     const std::string text = options.base.empty()
         ? std::string(schemas::file("femto-baseline.json"))
         : readDocument(options.base, collector::Policy::MostBytes);
@@ -113,6 +115,7 @@ void declareBaseline(CLI::App& app, Action& chosen)
         "Policy file to add to; the shipped profile femto-baseline if not given");
     command->add_option(
         "--profile", options->profile, "Profile of it to add to; its default profile if not given");
+    addModules(*command, options->modules);
     command->add_option("--output", options->output, "File to write")->required();
     command->add_option("--release", options->learn.release, "Name of the manifest")
         ->capture_default_str();

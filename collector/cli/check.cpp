@@ -3,7 +3,7 @@
 #include "collector/cli/documents.h"
 #include "collector/cli/terminal.h"
 #include "collector/worker/judge.h"
-#include "yang/schemas.h"
+#include "yang/extensions.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -22,6 +22,7 @@ struct Options {
     std::string policy;
     std::string profile;
     std::string format = "table";
+    std::string modules;
     std::vector<std::string> snapshots;
 };
 
@@ -158,7 +159,8 @@ int exitCode(const std::vector<Judged>& all)
 
 int check(const Options& options)
 {
-    const yang::Context context = schemas::management();
+    const yang::Context context
+        = schemas::managementWith(schemas::Extensions::ofFolder(options.modules));
     const collector::Policy policy = options.policy.empty()
         ? collector::Policy::parse(context, schemas::file("femto-baseline.json"))
         : readPolicy(context, options.policy);
@@ -199,6 +201,7 @@ void declareCheck(CLI::App& app, Action& chosen)
     command->add_option(
         "--profile", options->profile, "Profile of the policy; its default profile if not given");
     addFormat(*command, options->format);
+    addModules(*command, options->modules);
     command->add_option("SNAPSHOT", options->snapshots, "What 'femtowatch-agent snapshot' printed")
         ->required();
     command->callback([options, &chosen] { chosen = [options] { return check(*options); }; });

@@ -32,5 +32,6 @@ void declareFleet(CLI::App& app, Action& chosen);
 
 /// `--format table|json`, as every command that prints has it.
 void addFormat(CLI::App& command, std::string& format);
+void addModules(CLI::App& command, std::string& folder);
 
 } // namespace cli

@@ -58,6 +58,12 @@ void addFormat(CLI::App& command, std::string& format)
         ->capture_default_str();
 }
 
+void addModules(CLI::App& command, std::string& folder)
+{
+    command.add_option(
+        "--modules", folder, "Folder of YANG modules that define categories of nodes' vendors");
+}
+
 } // namespace cli
 
 int main(int argc, char** argv)

@@ -2,7 +2,7 @@
 #include "collector/cli/command.h"
 #include "collector/cli/documents.h"
 #include "collector/cli/terminal.h"
-#include "yang/schemas.h"
+#include "yang/extensions.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -32,9 +32,9 @@ std::string counted(const collector::Profile& profile)
     return out;
 }
 
-int check(const std::string& path)
+int check(const std::string& path, const std::string& modules)
 {
-    const yang::Context context = schemas::management();
+    const yang::Context context = schemas::managementWith(schemas::Extensions::ofFolder(modules));
     const collector::Policy policy = readPolicy(context, path);
     std::cout << printable(path) << ": OK, version "
               << (policy.version.empty() ? "not given" : printable(policy.version)) << ", "
@@ -65,7 +65,10 @@ void declarePolicy(CLI::App& app, Action& chosen)
         "Finds what no schema can: rules that name leaves that no node has, XPaths that can select"
         " nothing, profiles that are each other's base, waivers of rules that do not exist.");
     command->add_option("FILE", *path, "Policy file")->required();
-    command->callback([path, &chosen] { chosen = [path] { return check(*path); }; });
+    const auto modules = std::make_shared<std::string>();
+    addModules(*command, *modules);
+    command->callback(
+        [path, modules, &chosen] { chosen = [path, modules] { return check(*path, *modules); }; });
 }
 
 } // namespace cli

@@ -9,6 +9,7 @@
 #include "common/lockdown.h"
 #include "common/log.h"
 #include "common/supervision.h"
+#include "yang/extensions.h"
 
 #include <csignal>
 #include <deque>
@@ -46,7 +47,7 @@ void lockDown(const Config& config)
 
 class Coordinator {
 public:
-    Coordinator(const Config& config, fd::Fd listener)
+    Coordinator(const Config& config, yang::Context context, fd::Fd listener)
         : config_(config)
         , listener_(std::move(listener))
         , store_(config.store(), config.keepReports)
@@ -59,7 +60,7 @@ public:
               [this](const std::string& worker, frame::Message message) {
                   send(worker, std::move(message));
               })
-        , files_(loop_, config,
+        , files_(loop_, config, std::move(context),
               { [this](const std::string& text) { fleet_.setPolicy(text); },
                   [this](const std::string& text) { fleet_.setCollection(text); } })
     {
@@ -216,8 +217,10 @@ int runCoordinator(const Config& config)
 {
     auto coordinator = supervision::begin([&] {
         fd::Fd listener = callHomeListener(config.callHomeAddress, config.callHomePort);
+        schemas::Extensions extensions = schemas::Extensions::ofFolder(config.modules);
         lockDown(config);
-        return std::make_unique<Coordinator>(config, std::move(listener));
+        return std::make_unique<Coordinator>(
+            config, schemas::managementWith(std::move(extensions)), std::move(listener));
     });
     coordinator->run();
     return 0;

@@ -27,10 +27,11 @@ std::string shippedCollection(const yang::Context& context)
 
 } // namespace
 
-OperatorFiles::OperatorFiles(loop::Loop& loop, const Config& config, Outlets outlets)
+OperatorFiles::OperatorFiles(
+    loop::Loop& loop, const Config& config, yang::Context context, Outlets outlets)
     : config_(config)
     , outlets_(std::move(outlets))
-    , context_(schemas::management())
+    , context_(std::move(context))
 {
     first(config_.policy, &OperatorFiles::readPolicy);
     first(config_.collection, &OperatorFiles::readCollection);

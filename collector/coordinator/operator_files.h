@@ -19,7 +19,8 @@ public:
     };
 
     /// Throws std::runtime_error if a file is not valid at the start.
-    OperatorFiles(loop::Loop& loop, const Config& config, Outlets outlets);
+    /// `context` is schemas::management(), with the operator's modules.
+    OperatorFiles(loop::Loop& loop, const Config& config, yang::Context context, Outlets outlets);
 
     /// {"version", "file", "error"}: what is in force, and what is wrong with the file now, if so.
     const nlohmann::json& policyState() const { return policyState_; }

@@ -8,7 +8,6 @@ namespace collector {
 namespace {
 
 constexpr const char* Top = "/femto-security:femto-security";
-constexpr std::string_view Types = "femto-security-types:";
 
 std::string typeOf(yang::Node row)
 {
@@ -21,16 +20,6 @@ uint64_t generationOf(yang::Node row)
 }
 
 } // namespace
-
-std::string shortCategory(const std::string& identity)
-{
-    return identity.starts_with(Types) ? identity.substr(Types.size()) : identity;
-}
-
-std::string identityOf(const std::string& category)
-{
-    return category.find(':') == std::string::npos ? std::string(Types) + category : category;
-}
 
 Belief::Belief(const yang::Context& context)
     : context_(context)

@@ -2,6 +2,7 @@
 // for each category whether that is sure to be what the node has.
 #pragma once
 
+#include "collector/worker/category.h"
 #include "collector/worker/report.h"
 #include "common/yang.h"
 
@@ -10,11 +11,6 @@
 #include <string>
 
 namespace collector {
-
-/// A category as messages name it: without the module's name where that is femto-security-types.
-std::string shortCategory(const std::string& identity);
-/// The identity, with the module's name in front.
-std::string identityOf(const std::string& category);
 
 class Belief {
 public:

@@ -1,3 +1,4 @@
+#include "collector/worker/category.h"
 #include "collector/worker/policy_reading.h"
 #include "common/text.h"
 
@@ -43,7 +44,7 @@ std::set<std::string> categories(yang::Node node)
 {
     std::set<std::string> out;
     for (const yang::Node& one : node.children("category")) {
-        out.insert(one.local());
+        out.insert(shortCategory(one.value()));
     }
     return out;
 }

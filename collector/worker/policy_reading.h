@@ -5,9 +5,6 @@
 
 namespace collector {
 
-/// Where a path of objects starts.
-constexpr const char* InventoryPath = "/femto-security:femto-security/inventory/";
-
 /// Path of the objects that a list permits.
 std::string_view objectsOf(List list);
 List listNamed(std::string_view name);

@@ -1,3 +1,4 @@
+#include "collector/worker/category.h"
 #include "collector/worker/policy_reading.h"
 #include "common/text.h"
 
@@ -58,10 +59,11 @@ Check readCheck(yang::Node node, const std::string& rule, const yang::Context& c
         throw PolicyError(where + (selects ? "select is missing" : "it selects by other means"));
     }
     if (selects) {
-        const std::string path = InventoryPath + select;
-        const std::string kind = context.kindOf(path);
         const size_t slash = select.find('/');
         out.category = select.substr(0, slash);
+        const std::string path
+            = containerPath(out.category) + (slash == select.npos ? "" : select.substr(slash));
+        const std::string kind = context.kindOf(path);
         out.list = slash == std::string::npos ? "" : select.substr(slash + 1);
         if (out.list.find('/') != std::string::npos
             || kind != (out.list.empty() ? "container" : "list")) {
@@ -81,7 +83,7 @@ Check readCheck(yang::Node node, const std::string& rule, const yang::Context& c
 std::string categoryOf(yang::Node rule)
 {
     const auto node = rule.child("category");
-    return node ? node->local() : "";
+    return node ? shortCategory(node->value()) : "";
 }
 
 /// Every leaf that a check names, so that a misspelt one is not "missing" for ever.
@@ -121,13 +123,12 @@ std::vector<std::string> leavesOf(const Check& check)
 
 void mustExist(const Check& check, const std::string& where, const yang::Context& context)
 {
-    const std::string path
-        = InventoryPath + check.category + (check.list.empty() ? "" : "/" + check.list);
+    const std::string below = check.list.empty() ? "" : "/" + check.list;
+    const std::string path = containerPath(check.category) + below;
     for (const std::string& leaf : leavesOf(check)) {
         const std::string kind = context.kindOf(path + "/" + leaf);
         if (kind != "leaf" && kind != "leaf-list") {
-            throw PolicyError(where + path.substr(std::string_view(InventoryPath).size())
-                + " has no leaf \"" + leaf + "\"");
+            throw PolicyError(where + check.category + below + " has no leaf \"" + leaf + "\"");
         }
     }
     const auto* limit = std::get_if<Limit>(&check.kind);
@@ -136,14 +137,17 @@ void mustExist(const Check& check, const std::string& where, const yang::Context
     }
 }
 
-void mustBeXPath(const XPath& xpath, const std::string& where, const yang::Context& context)
+void mustBeXPath(const XPath& xpath, const std::string& category, const std::string& where,
+    const yang::Context& context)
 {
+    const std::string from
+        = isExtension(category) ? containerPath(category) : "/femto-security:femto-security";
     for (const std::string* one : { &xpath.violates, &xpath.applies, &xpath.unknown }) {
         if (one->empty()) {
             continue;
         }
         try {
-            const size_t selected = context.checkXPath("/femto-security:femto-security", *one);
+            const size_t selected = context.checkXPath(from, *one);
             if (one == &xpath.violates && selected == 0) {
                 throw PolicyError(where + "no node has what the XPath selects: " + *one);
             }
@@ -235,7 +239,7 @@ void mustBeJudgeable(const Rule& rule, const yang::Context& context)
             mustExist(check, where, context);
         }
         if (const auto* xpath = std::get_if<XPath>(&check.kind)) {
-            mustBeXPath(*xpath, where, context);
+            mustBeXPath(*xpath, rule.category, where, context);
         }
     }
 }

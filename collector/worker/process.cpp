@@ -5,7 +5,7 @@
 #include "common/lockdown.h"
 #include "common/log.h"
 #include "common/supervision.h"
-#include "yang/schemas.h"
+#include "yang/extensions.h"
 
 #include <algorithm>
 #include <csignal>
@@ -91,7 +91,8 @@ private:
 
 int runWorker(const Config& config)
 {
-    const yang::Context context = schemas::management();
+    const yang::Context context = supervision::begin(
+        [&] { return schemas::managementWith(schemas::Extensions::ofFolder(config.modules)); });
     const ClientKey key = supervision::begin(
         [&] { return ClientKey(fd::readFile(config.clientKey, MostKey), config.clientKey); });
     warmSsh();

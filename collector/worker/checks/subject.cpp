@@ -1,4 +1,5 @@
 // What is known of a node, and the objects of a check in it.
+#include "collector/worker/category.h"
 #include "collector/worker/checks/check.h"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ Subject::Subject(const Profile& by, yang::Node node, const CollectionFacts& know
     if (const auto status = node.child("status")) {
         for (const yang::Node& category : status->children("category")) {
             if (const auto type = category.child("type")) {
-                status_.emplace(type->local(), category);
+                status_.emplace(shortCategory(type->value()), category);
             }
         }
     }
@@ -78,7 +79,7 @@ Coverage Subject::coverage(const std::string& category) const
 
 std::vector<yang::Node> Subject::entries(const Check& check) const
 {
-    const auto category = inventory_ ? inventory_->child(check.category) : std::nullopt;
+    const auto category = inventory_ ? containerIn(*inventory_, check.category) : std::nullopt;
     if (!category) {
         return {};
     }

@@ -1,4 +1,5 @@
 // xpath: an expression selects what breaks the rule.
+#include "collector/worker/category.h"
 #include "collector/worker/checks/check.h"
 
 namespace collector {
@@ -10,7 +11,7 @@ std::string named(yang::Node node)
 {
     constexpr std::string_view Inventory = "/femto-security:femto-security/inventory/";
     std::string path = node.path();
-    return path.starts_with(Inventory) ? path.substr(Inventory.size()) : path;
+    return path.starts_with(Inventory) ? path.substr(Inventory.size()) : path.substr(1);
 }
 
 /// How much is known of what the expressions read: of that category of which least is.
@@ -32,7 +33,17 @@ Coverage covered(const XPath& xpath, const Subject& subject, const std::string& 
 
 void evaluate(const XPath& xpath, const Subject& subject, Findings& findings)
 {
-    const yang::Node node = subject.node();
+    // What a vendor's module defines is a tree of its own, within anydata, where no path of
+    // femto-security leads.
+    const std::string& category = findings.rule().category;
+    const auto inventory = subject.node().child("inventory");
+    const auto extension
+        = isExtension(category) && inventory ? containerIn(*inventory, category) : std::nullopt;
+    if (isExtension(category) && !extension) {
+        findings.unknown("", "the node has told nothing of " + category);
+        return;
+    }
+    const yang::Node node = extension ? *extension : subject.node();
     if (!xpath.applies.empty() && !node.test(xpath.applies)) {
         findings.doesNotApply("not on this node: " + xpath.applies);
         return;

@@ -1,0 +1,65 @@
+// Configuration of which some is about modules that are no more.
+#include "common/yang.h"
+#include "common/yang_internal.h"
+
+namespace yang {
+
+namespace {
+
+std::string schemaPath(const lyd_node* node)
+{
+    const Text text(
+        node && node->schema ? lysc_path(node->schema, LYSC_PATH_DATA, nullptr, 0) : nullptr);
+    return text ? text.get() : "";
+}
+
+/// Text of the first leaf of an entry that no schema describes: that of its key.
+std::string keyOf(const lyd_node* entry)
+{
+    const lyd_node* const first = lyd_child(entry);
+    return first && lyd_get_value(first) ? lyd_get_value(first) : "";
+}
+
+/// What libyang could make nothing of is removed if it is an entry of the list, or else an error.
+void removeUnknown(lyd_node* parent, const std::string& list, std::vector<std::string>& lost)
+{
+    lyd_node* next = nullptr;
+    for (lyd_node* child = lyd_child(parent); child; child = next) {
+        next = child->next;
+        if (child->schema) {
+            removeUnknown(child, list, lost);
+            continue;
+        }
+        if (schemaPath(parent) + "/" + LYD_NAME(child) != list) {
+            throw Error("not a valid configuration: unknown " + std::string(LYD_NAME(child)));
+        }
+        lost.push_back(keyOf(child));
+        lyd_free_tree(child);
+    }
+}
+
+} // namespace
+
+Tree Tree::parseConfigKnown(const Context& context, std::string_view json, const std::string& list,
+    std::vector<std::string>& lost)
+{
+    lyd_node* root = nullptr;
+    const std::string whole(json);
+    LY_ERR rc = lyd_parse_data_mem(context.raw(), whole.c_str(), LYD_JSON,
+        LYD_PARSE_ONLY | LYD_PARSE_OPAQ | LYD_PARSE_NO_STATE, 0, &root);
+    Tree tree(root);
+    check(rc, context.raw(), "not a valid configuration");
+    for (lyd_node* top = root; top; top = top->next) {
+        if (!top->schema) {
+            throw Error("not a valid configuration: unknown " + std::string(LYD_NAME(top)));
+        }
+        removeUnknown(top, list, lost);
+    }
+    root = tree.release();
+    rc = lyd_validate_all(&root, context.raw(), LYD_VALIDATE_NO_STATE, nullptr);
+    tree = Tree(root);
+    check(rc, context.raw(), "not a valid configuration");
+    return tree;
+}
+
+} // namespace yang
