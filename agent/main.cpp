@@ -62,6 +62,10 @@ int dispatch(int argc, char** argv)
         ->check(CLI::IsMember({ "json", "xml" }));
     snapshot->add_option("--web-service", what.vendor.webService, "PAM service of the Web login");
     snapshot->add_option("--facts-directory", what.vendor.facts, "Folder of the vendor's facts");
+    snapshot->add_option(
+        "--mappings-directory", what.vendor.mappings, "Folder that tells how settings are read");
+    snapshot->add_option(
+        "--modules-directory", what.vendor.modules, "Folder of the vendor's YANG modules");
 
     std::string role;
     int control = -1;

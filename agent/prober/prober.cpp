@@ -5,7 +5,7 @@
 #include "common/lockdown.h"
 #include "common/log.h"
 #include "common/supervision.h"
-#include "yang/schemas.h"
+#include "yang/extensions.h"
 
 #include <algorithm>
 #include <csignal>
@@ -48,8 +48,9 @@ void lockDown(const Config& config)
 class Prober {
 public:
     explicit Prober(const Config& config)
-        : context_(schemas::prober())
-        , root_(config.root)
+        : root_(config.root)
+        , context_(
+              schemas::Extensions::ofVendor(root_.top(), config.vendor.modules).in(schemas::prober))
         , control_(fd::Fd(config.control), MostRequest)
         , events_(loop_)
         , schedule_(
@@ -132,8 +133,8 @@ private:
         logging::warning(std::string("a result is lost: ") + e.what());
     }
 
-    yang::Context context_;
     Root root_;
+    yang::Context context_; // the server says which modules are left out
     loop::Loop loop_;
     frame::Channel control_;
     std::unique_ptr<frame::Channel> server_;

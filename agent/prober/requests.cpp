@@ -1,4 +1,6 @@
 #include "agent/prober/requests.h"
+#include "common/log.h"
+#include "common/text.h"
 
 namespace agent {
 
@@ -8,7 +10,12 @@ namespace {
 /// written, run or sent: the probes report metadata and digests only.
 void configure(Schedule& schedule, const yang::Context& context, const frame::Message& message)
 {
-    schedule.configure(yang::Tree::parseConfig(context, message.at(0)));
+    std::vector<std::string> lost; // categories of modules that the server has and this does not
+    schedule.configure(yang::Tree::parseConfigKnown(
+        context, message.at(0), "/femto-security:femto-security/collection/category", lost));
+    for (const std::string& category : lost) {
+        logging::error("category " + text::quoted(category) + " is not known here");
+    }
 }
 
 /// token, category...: read these now.

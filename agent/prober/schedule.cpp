@@ -1,6 +1,7 @@
 #include "agent/prober/schedule.h"
 #include "agent/messages.h"
 #include "agent/prober/settings.h"
+#include "agent/prober/vendor/extension.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -43,7 +44,7 @@ Schedule::Schedule(loop::Loop& loop, const yang::Context& context, const Root& r
     , root_(root)
     , webService_(vendor.webService)
     , send_(std::move(send))
-    , facts_(root, context, vendor.facts)
+    , facts_(root, context, vendor)
     , hints_(loop, root, events,
           { [this](const std::string& category, std::chrono::milliseconds settle) {
                hinted(category, settle);
@@ -58,33 +59,42 @@ Schedule::Schedule(loop::Loop& loop, const yang::Context& context, const Root& r
 void Schedule::configure(const yang::Tree& collection)
 {
     for (const Probe& probe : probes()) {
-        const auto interval = samplingInterval(collection, probe.name);
-        if (!interval) {
-            const auto found = lines_.find(probe.name);
-            if (found != lines_.end()) {
-                loop_.cancel(found->second.timer);
-                lines_.erase(found);
-                hints_.forget(probe.name);
-            }
-            continue;
-        }
-        Settings settings = settingsOf(collection, probe.name);
-        settings.webService = webService_;
-        const auto [at, added] = lines_.try_emplace(probe.name);
-        Line& line = at->second;
-        const bool other = added || !same(line.settings, settings);
-        line.settings = std::move(settings);
-        if (!other && line.interval == *interval) {
-            continue;
-        }
-        line.probe = &probe;
-        if (other) {
-            line.sources.reset();
-        }
-        line.interval = *interval;
-        line.next = other ? steady_clock::now() : steady_clock::now() + *interval;
-        wait(probe.name, line, line.next);
+        configure(collection, probe.name, &probe);
     }
+    for (const std::string& category : extensionCategories(context_)) {
+        configure(collection, category, nullptr);
+    }
+}
+
+void Schedule::configure(
+    const yang::Tree& collection, const std::string& category, const Probe* probe)
+{
+    const auto interval = samplingInterval(collection, category);
+    if (!interval) {
+        const auto found = lines_.find(category);
+        if (found != lines_.end()) {
+            loop_.cancel(found->second.timer);
+            lines_.erase(found);
+            hints_.forget(category);
+        }
+        return;
+    }
+    Settings settings = settingsOf(collection, category);
+    settings.webService = webService_;
+    const auto [at, added] = lines_.try_emplace(category);
+    Line& line = at->second;
+    const bool other = added || !same(line.settings, settings);
+    line.settings = std::move(settings);
+    if (!other && line.interval == *interval) {
+        return;
+    }
+    line.probe = probe;
+    if (other) {
+        line.sources.reset();
+    }
+    line.interval = *interval;
+    line.next = other ? steady_clock::now() : steady_clock::now() + *interval;
+    wait(category, line, line.next);
 }
 
 void Schedule::collect(const std::string& category, const std::string& token)
@@ -181,6 +191,12 @@ void Schedule::finished(const std::string& category, Line& line, Result result, 
     }
 }
 
+Result Schedule::look(const std::string& category, const Line& line, bool wholeOnly)
+{
+    return line.probe ? run(*line.probe, root_, line.settings, hashes_, facts_, context_, wholeOnly)
+                      : runExtension(category, line.settings, facts_, context_);
+}
+
 void Schedule::due(const std::string& category)
 {
     Line& line = lines_.at(category);
@@ -194,7 +210,7 @@ void Schedule::due(const std::string& category)
     Sources sources;
     Result result = [&] {
         const Root::Recording recording(root_, &sources);
-        return run(*line.probe, root_, line.settings, hashes_, facts_, context_, wholeOnly);
+        return look(category, line, wholeOnly);
     }();
     const auto end = steady_clock::now();
     rest(line, start);

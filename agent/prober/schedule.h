@@ -37,7 +37,7 @@ public:
 
 private:
     struct Line {
-        const Probe* probe = nullptr;
+        const Probe* probe = nullptr; // none of a category that the vendor's module defines
         Settings settings {};
         std::chrono::seconds interval {};
         loop::Loop::TimerId timer = 0;
@@ -52,6 +52,8 @@ private:
         std::vector<std::string> tokens {}; // of requests that wait for a result
         loop::Moment asked {}; // when the first of them came
     };
+    void configure(const yang::Tree& collection, const std::string& category, const Probe* probe);
+    Result look(const std::string& category, const Line& line, bool wholeOnly);
     void due(const std::string& category);
     bool unchanged(const std::string& category, Line& line, loop::Moment now);
     void hinted(const std::string& category, std::chrono::milliseconds settle);

@@ -60,7 +60,7 @@ TEST_CASE("each probe makes of its fixtures what is expected")
                 agent::HashCache hashes;
                 agent::Settings settings;
                 const agent::Root root(at);
-                agent::Facts facts(root, context, agent::Vendor().facts);
+                agent::Facts facts(root, context, agent::Vendor());
                 agent::Result result = agent::run(probe, root, settings, hashes, facts, context);
                 const std::string got = withoutTimes(result.tree);
                 if (getenv("UPDATE")) {

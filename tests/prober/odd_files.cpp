@@ -63,7 +63,7 @@ TEST_CASE("an odd file blinds no probe")
                 replace(at / file, kind);
                 agent::HashCache hashes;
                 const agent::Root root(at);
-                agent::Facts facts(root, context, agent::Vendor().facts);
+                agent::Facts facts(root, context, agent::Vendor());
                 const agent::Result result = agent::run(probe, root, {}, hashes, facts, context);
                 const std::string status = statusOf(result.tree);
                 CHECK((all || status != "femto-security-types:not-collected"));

@@ -52,7 +52,7 @@ TEST_CASE("what has not changed is told without its content")
     loop::Loop loop;
     std::vector<std::vector<std::string>> told; // fields
     bool more = false;
-    agent::Schedule schedule(loop, context, root, "", [&](frame::Message message) {
+    agent::Schedule schedule(loop, context, root, {}, [&](frame::Message message) {
         told.push_back(std::move(message.fields));
         more = true;
     });

@@ -42,7 +42,7 @@ std::vector<std::string> ofAnn(
     }
     REQUIRE(probe);
     const agent::Root root(folder.path);
-    agent::Facts facts(root, context, agent::Vendor().facts);
+    agent::Facts facts(root, context, agent::Vendor());
     const agent::Result result = agent::run(*probe, root, {}, hashes, facts, context);
     std::vector<std::string> values;
     for (const yang::Node& node : result.tree.select(User + "/" + leaf)) {

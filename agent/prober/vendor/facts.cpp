@@ -15,23 +15,22 @@ using std::chrono::seconds;
 
 constexpr seconds Tolerance { 1 }; // between the clocks of a file system and of the system
 
-Reading::Failure failureOf(const std::string& path, const std::exception& error)
+std::string stamp(const struct stat& what)
 {
-    std::string said = error.what();
-    if (!said.starts_with(path)) {
-        const bool line = !said.empty() && std::isdigit(static_cast<unsigned char>(said.front()));
-        said = path + (line ? ":" : ": ") + said;
+    std::string out;
+    for (const auto part :
+        { static_cast<uint64_t>(what.st_dev), what.st_ino, static_cast<uint64_t>(what.st_size),
+            static_cast<uint64_t>(what.st_mtim.tv_sec), static_cast<uint64_t>(what.st_mtim.tv_nsec),
+            static_cast<uint64_t>(what.st_ctim.tv_sec),
+            static_cast<uint64_t>(what.st_ctim.tv_nsec) }) {
+        out += " " + std::to_string(part);
     }
-    const bool refused = dynamic_cast<const trusted::Refused*>(&error) != nullptr;
-    const bool changed = dynamic_cast<const trusted::Changed*>(&error) != nullptr;
-    return { path, refused ? "not-trusted" : changed ? "raced" : reasonOf(error), said };
+    return out;
 }
 
 bool same(const struct stat& a, const struct stat& b)
 {
-    return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size
-        && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec
-        && a.st_ctim.tv_sec == b.st_ctim.tv_sec && a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
+    return stamp(a) == stamp(b);
 }
 
 wall::Time writtenAt(const struct stat& what)
@@ -80,10 +79,11 @@ std::set<std::string> categoriesByName(const yang::Context& context, const std::
 
 } // namespace
 
-Facts::Facts(const Root& root, const yang::Context& context, std::string folder)
+Facts::Facts(const Root& root, const yang::Context& context, const Vendor& vendor)
     : root_(root)
     , context_(context)
-    , folder_(std::move(folder))
+    , folder_(vendor.facts)
+    , mappings_(root, context, vendor.mappings)
 {
 }
 
@@ -141,9 +141,12 @@ try { // boundary: the folder
         folder ? folder->names(".json", MostFiles) : std::vector<std::string>()) {
         const auto status = folder->status(name);
         const auto known = entries_.find(name);
-        const bool read = status && known != entries_.end() && same(*status, known->second.status);
-        out += name + (read ? "" : " changed")
-            + (read && outdated(*status, known->second.file, staleAfter) ? " outdated" : "") + "\n";
+        out += name + (status ? stamp(*status) : "");
+        if (status && known != entries_.end() && same(*status, known->second.status)
+            && outdated(*status, known->second.file, staleAfter)) {
+            out += " outdated";
+        }
+        out += '\n';
     }
     return out;
 } catch (const std::exception& e) {
@@ -153,6 +156,7 @@ try { // boundary: the folder
 bool Facts::addTo(yang::Node content, const std::string& category, seconds staleAfter,
     std::vector<Reading::Failure>& failures)
 {
+    bool added = mappings_.addTo(content, category, failures);
     refresh();
     if (Sources* const sources = root_.sources()) {
         sources->other("facts", [this, staleAfter, now = signature(staleAfter)] {
@@ -162,7 +166,6 @@ bool Facts::addTo(yang::Node content, const std::string& category, seconds stale
     if (failure_) {
         failures.push_back(*failure_);
     }
-    bool added = false;
     for (const auto& [name, entry] : entries_) {
         const std::string path = folder_ + "/" + name;
         if (entry.failure) {

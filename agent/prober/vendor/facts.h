@@ -7,6 +7,7 @@
 #include "agent/config.h"
 #include "agent/prober/probe.h"
 #include "agent/prober/vendor/fact_file.h"
+#include "agent/prober/vendor/mappings.h"
 #include "common/trusted.h"
 
 #include <map>
@@ -19,13 +20,15 @@ public:
     static constexpr size_t MostBytes = 1u << 20; // of a file
     static constexpr size_t MostFiles = 256;
 
-    /// `folder` is a path inside of `root`.
-    Facts(const Root& root, const yang::Context& context, std::string folder);
+    /// The folders are paths inside of `root`.
+    Facts(const Root& root, const yang::Context& context, const Vendor& vendor);
 
     /// Looks at the folder; what has not changed since is not read again. Then adds what the files
-    /// say of a category to its content. True if something was added.
+    /// say of a category to its content, after what mappings make. True if something was added.
     bool addTo(yang::Node content, const std::string& category, std::chrono::seconds staleAfter,
         std::vector<Reading::Failure>& failures);
+
+    const std::string& folder() const { return folder_; }
 
 private:
     struct Entry {
@@ -44,6 +47,7 @@ private:
     std::string folder_;
     std::map<std::string, Entry> entries_;
     std::optional<Reading::Failure> failure_; // of the folder
+    Mappings mappings_;
 };
 
 } // namespace agent
