@@ -34,7 +34,6 @@ public:
     yang::Node status() const;
 
 private:
-
     yang::Tree tree_;
     Contents contents_;
 };
