@@ -164,6 +164,9 @@ std::string Root::readAll(const std::string& path, int file) const
         fd::fail(path);
     }
     std::string out;
+    if (what.st_size > 0 && static_cast<size_t>(what.st_size) <= MaxFile) {
+        out.reserve(static_cast<size_t>(what.st_size));
+    }
     char block[16384];
     for (;;) {
         const ssize_t n = ::read(file, block, sizeof block);
