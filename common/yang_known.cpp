@@ -20,22 +20,42 @@ std::string keyOf(const lyd_node* entry)
     return first && lyd_get_value(first) ? lyd_get_value(first) : "";
 }
 
-/// What libyang could make nothing of is removed if it is an entry of the list, or else an error.
-void removeUnknown(lyd_node* parent, const std::string& list, std::vector<std::string>& lost)
+/// What libyang could make nothing of is removed if it is an entry of the list. False if there is
+/// something else.
+bool removeUnknown(lyd_node* parent, const std::string& list, std::vector<std::string>& lost)
 {
     lyd_node* next = nullptr;
     for (lyd_node* child = lyd_child(parent); child; child = next) {
         next = child->next;
         if (child->schema) {
-            removeUnknown(child, list, lost);
+            if (!removeUnknown(child, list, lost)) {
+                return false;
+            }
             continue;
         }
         if (schemaPath(parent) + "/" + LYD_NAME(child) != list) {
-            throw Error("not a valid configuration: unknown " + std::string(LYD_NAME(child)));
+            return false;
         }
         lost.push_back(keyOf(child));
         lyd_free_tree(child);
     }
+    return true;
+}
+
+/// Nothing if that is not all that is wrong with it.
+Tree withoutUnknown(const Context& context, const std::string& json, const std::string& list,
+    std::vector<std::string>& lost)
+{
+    lyd_node* root = nullptr;
+    lyd_parse_data_mem(context.raw(), json.c_str(), LYD_JSON,
+        LYD_PARSE_ONLY | LYD_PARSE_OPAQ | LYD_PARSE_NO_STATE, 0, &root);
+    Tree tree(root);
+    for (lyd_node* top = root; top; top = top->next) {
+        if (!top->schema || !removeUnknown(top, list, lost)) {
+            return {};
+        }
+    }
+    return lost.empty() ? Tree() : std::move(tree);
 }
 
 } // namespace
@@ -43,22 +63,21 @@ void removeUnknown(lyd_node* parent, const std::string& list, std::vector<std::s
 Tree Tree::parseConfigKnown(const Context& context, std::string_view json, const std::string& list,
     std::vector<std::string>& lost)
 {
-    lyd_node* root = nullptr;
-    const std::string whole(json);
-    LY_ERR rc = lyd_parse_data_mem(context.raw(), whole.c_str(), LYD_JSON,
-        LYD_PARSE_ONLY | LYD_PARSE_OPAQ | LYD_PARSE_NO_STATE, 0, &root);
-    Tree tree(root);
-    check(rc, context.raw(), "not a valid configuration");
-    for (lyd_node* top = root; top; top = top->next) {
-        if (!top->schema) {
-            throw Error("not a valid configuration: unknown " + std::string(LYD_NAME(top)));
+    std::vector<std::string> unknown;
+    Tree tree;
+    try {
+        return parseConfig(context, json);
+    } catch (const Error&) { // its text is exact, if it is not about entries of the list
+        tree = withoutUnknown(context, std::string(json), list, unknown);
+        if (!tree) {
+            throw;
         }
-        removeUnknown(top, list, lost);
     }
-    root = tree.release();
-    rc = lyd_validate_all(&root, context.raw(), LYD_VALIDATE_NO_STATE, nullptr);
+    lyd_node* root = tree.release();
+    const LY_ERR rc = lyd_validate_all(&root, context.raw(), LYD_VALIDATE_NO_STATE, nullptr);
     tree = Tree(root);
     check(rc, context.raw(), "not a valid configuration");
+    lost.insert(lost.end(), unknown.begin(), unknown.end());
     return tree;
 }
 

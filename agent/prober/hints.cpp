@@ -11,6 +11,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds ListenersEvery { 250 };
 constexpr milliseconds FileSettles { 20 }; // an editor writes, renames and sets modes
 constexpr milliseconds ServerSettles { 50 }; // until a program listens
+constexpr milliseconds SameProgram { 1000 };
+constexpr size_t MostLately = 256;
 constexpr const char* Programs = "running-processes";
 
 } // namespace
@@ -85,7 +87,7 @@ void Hints::program(uint32_t pid)
         ++missed_[Programs];
         return;
     }
-    if (programs_.contains(text::carried(*executable))) {
+    if (programs_.contains(text::carried(*executable)) || !first(*executable)) {
         return; // the next beat counts it
     }
     forgetSignatures();
@@ -95,6 +97,15 @@ void Hints::program(uint32_t pid)
             hear_.due(category, ServerSettles);
         }
     }
+}
+
+/// Whether this is the first start of a program for a while: one that comes and goes all the time
+/// must not use up what others may take.
+bool Hints::first(const std::string& executable)
+{
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(lately_, [now](const auto& each) { return now - each.second >= SameProgram; });
+    return lately_.size() < MostLately && lately_.emplace(executable, now).second;
 }
 
 void Hints::folder(const std::string& folder)

@@ -46,6 +46,7 @@ private:
         bool sockets = false;
     };
     void program(uint32_t pid);
+    bool first(const std::string& executable);
     void folder(const std::string& folder);
     void overflow(bool ofPrograms);
     void lookAtListeners();
@@ -57,6 +58,7 @@ private:
     Hear hear_;
     std::map<std::string, Followed> followed_;
     std::set<std::string> programs_;
+    std::map<std::string, loop::Moment> lately_; // programs that were started
     std::map<std::string, uint64_t> missed_;
     std::string listeners_;
     loop::Loop::TimerId look_ = 0;

@@ -22,9 +22,11 @@ constexpr int UnfinishedShare = 10;
 /// All is read again after this many intervals, and not more often than this.
 constexpr int BelievedIntervals = 10;
 constexpr std::chrono::seconds Believed { 30 };
-/// Readings on account of hints are this far apart, and take no more than a twentieth of the time.
-constexpr std::chrono::milliseconds HintsApart { 100 };
+/// Readings on account of hints take no more than a twentieth of the time, counted over this much
+/// of it: a few come at once, many do not.
+constexpr std::chrono::seconds HintsCounted { 3 };
 constexpr int HintsShare = 20;
+constexpr std::chrono::milliseconds HintsApart { 20 };
 constexpr std::chrono::seconds Often { 5 };
 /// That nothing has changed is not told more often.
 constexpr std::chrono::seconds UnchangedReports { 10 };
@@ -130,7 +132,9 @@ void Schedule::hinted(const std::string& category, std::chrono::milliseconds set
 void Schedule::rest(Line& line, loop::Moment start)
 {
     const auto end = steady_clock::now();
-    line.mayHint = end + std::max<loop::Moment::duration>(HintsApart, HintsShare * (end - start));
+    const auto share = HintsShare * (end - start);
+    line.paid = std::min(std::max(line.paid, end - HintsCounted), end) + share;
+    line.mayHint = std::max(line.paid, end + HintsApart);
 }
 
 void Schedule::nextBeat(const std::string& category, Line& line, loop::Moment now)
@@ -213,7 +217,6 @@ void Schedule::due(const std::string& category)
         return look(category, line, wholeOnly);
     }();
     const auto end = steady_clock::now();
-    rest(line, start);
     const bool answers = impatient || (!line.tokens.empty() && !result.unfinished);
     line.sources.reset();
     if (result.unfinished) {
@@ -224,6 +227,7 @@ void Schedule::due(const std::string& category)
         }
     } else {
         nextBeat(category, line, end);
+        rest(line, start); // what is read in parts is done on its own account
     }
     line.reportAgain = end
         + std::max<loop::Moment::duration>(UnfinishedReports, UnfinishedShare * (end - start));

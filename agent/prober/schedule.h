@@ -43,7 +43,8 @@ private:
         loop::Loop::TimerId timer = 0;
         loop::Moment waiting {}; // what the timer is set to
         loop::Moment next {}; // of the regular rhythm
-        loop::Moment mayHint {}; // hints come true no earlier: reading takes a small share of time
+        loop::Moment paid {}; // when the time that reading took will be its share of all time
+        loop::Moment mayHint {}; // hints come true no earlier
         loop::Moment reportAgain {}; // while it is unfinished
         std::optional<Sources> sources {}; // of the content that was sent last, if there was any
         yang::Tree status {}; // that was sent with it

@@ -133,6 +133,7 @@ public:
             merged.insert_or_assign(path, file);
         }
         std::vector<SetuidFile> out;
+        out.reserve(merged.size());
         for (auto& [path, file] : merged) {
             out.push_back(std::move(file));
         }

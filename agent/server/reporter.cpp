@@ -125,7 +125,7 @@ void Reporter::Hidden::configChanged(const Collection& before, const Origin& ori
 
 /// Puts a content in the place of the former. Returns whether it is another, and keeps what was
 /// last told.
-bool Reporter::Hidden::exchange(const std::string& name, std::shared_ptr<const Content> next)
+bool Reporter::Hidden::exchange(const std::string& name, const std::shared_ptr<const Content>& next)
 {
     ReportedCategory& category = categories.at(name);
     const std::shared_ptr<const Content> former = live.exchange(name, next);

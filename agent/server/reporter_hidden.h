@@ -79,7 +79,7 @@ struct Reporter::Hidden {
     void take(const std::string& name, const yang::Tree& result, CategorySummary next);
     void takeUnchanged(const std::string& name, CategorySummary next);
     void took(const std::string& name, CategorySummary next);
-    bool exchange(const std::string& name, std::shared_ptr<const Content> next);
+    bool exchange(const std::string& name, const std::shared_ptr<const Content>& next);
 
     // reporter_reports.cpp: what is told, and when
     std::optional<Header> fullReport(

@@ -164,7 +164,7 @@ class Bounded(House):
         self.addCleanup(self.unit.terminate)
 
     def test_the_capabilities_of_the_unit_are_enough(self):
-        self.assertEqual(len(self.kept), 10)
+        self.assertEqual(len(self.kept), 11)
         wait_for("the agent listening", self.listens, 60)
         wait_for("every process", lambda: len(children(self.unit.pid)) == 3)
         with self.connect() as m:

@@ -54,7 +54,7 @@ class Errors(unittest.TestCase):
         file = self.path("startup.json")
         self.agent(f"startup = {file}", file, "No such file")
         self.file("startup.json", '{"x": 1')
-        self.agent(f"startup = {file}", file, "not valid data")
+        self.agent(f"startup = {file}", file, '"x" must be namespace-qualified')
         self.file("startup.json", '{"femto-agent-access:agent-access": {"listen": {"endpoint": ['
                   '{"name": "a", "address": "127.0.0.1", "port": 99999}]}}}')
         self.agent(f"startup = {file}", file, "99999", "port")
