@@ -121,7 +121,9 @@ FEMTOWATCH_AGENT_API int femtowatch_facts_write(
 FEMTOWATCH_AGENT_API int femtowatch_facts_remove(const char* folder, const char* name);
 
 enum femtowatch_facts_outcome {
-    FEMTOWATCH_FACTS_PENDING = 0, /* no category that it is about was read since */
+    /* No category that it is about was read since; or the agent does not tell: version 0.1.0 tells
+     * only its log and the status of the category over NETCONF. */
+    FEMTOWATCH_FACTS_PENDING = 0,
     FEMTOWATCH_FACTS_ACCEPTED = 1,
     FEMTOWATCH_FACTS_CONFLICT = 2, /* taken, but where the agent found something else itself */
     FEMTOWATCH_FACTS_REFUSED = 3 /* not used: not root's alone, not valid, or too old */

@@ -215,7 +215,7 @@ void Reporter::Hidden::take(const std::string& name, const yang::Tree& result, C
         = category.holds && inventory ? patch::content(*inventory, name) : std::nullopt) {
         content = std::make_shared<const Content>(*found, live.content(name).get());
     }
-    exchange(name, std::move(content));
+    exchange(name, content);
     took(name, std::move(next));
 }
 
