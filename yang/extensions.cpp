@@ -59,7 +59,7 @@ void refuseTwice(std::vector<Extensions::Module>& all)
 /// What a module has that it may not have, or lacks; nothing if it is good.
 std::optional<std::string> fault(const yang::Context& context, const std::string& module)
 {
-    if (const auto beyond = context.beyondState(module)) {
+    if (auto beyond = context.beyondState(module)) {
         return beyond;
     }
     const std::string prefix = module + ":";
