@@ -56,7 +56,7 @@ struct femtowatch_agent_options {
  * process ends, in whatever way. Returns as soon as the program is executed, with -ENOENT, -EACCES
  * and so on if it cannot be; whether it serves is told by femtowatch_agent_process().
  * -EINVAL: an option is missing or not absolute; -E2BIG: an option that this library does not know;
- * -ENOSYS: the kernel is older than 5.3. */
+ * -ENOSYS: the kernel is older than 5.4. */
 FEMTOWATCH_AGENT_API int femtowatch_agent_start(
     const struct femtowatch_agent_options* options, femtowatch_agent** agent);
 
@@ -121,9 +121,7 @@ FEMTOWATCH_AGENT_API int femtowatch_facts_write(
 FEMTOWATCH_AGENT_API int femtowatch_facts_remove(const char* folder, const char* name);
 
 enum femtowatch_facts_outcome {
-    /* No category that it is about was read since; or the agent does not tell: version 0.1.0 tells
-     * only its log and the status of the category over NETCONF. */
-    FEMTOWATCH_FACTS_PENDING = 0,
+    FEMTOWATCH_FACTS_PENDING = 0, /* no category that it is about was read since */
     FEMTOWATCH_FACTS_ACCEPTED = 1,
     FEMTOWATCH_FACTS_CONFLICT = 2, /* taken, but where the agent found something else itself */
     FEMTOWATCH_FACTS_REFUSED = 3 /* not used: not root's alone, not valid, or too old */

@@ -67,6 +67,7 @@ public:
 private:
     void fromSupervisor()
     {
+        control_.flush();
         while (auto message = control_.receive()) {
             if (message->type == static_cast<uint16_t>(Message::Peer) && message->at(0) == "server"
                 && message->attached) {
@@ -75,6 +76,8 @@ private:
         }
         if (control_.ended()) {
             loop_.stop();
+        } else {
+            loop_.change(control_.fd(), control_.pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
         }
     }
 
@@ -125,7 +128,10 @@ private:
 
     void send(frame::Message message)
     try { // boundary: the server may just have ended
-        if (server_) {
+        if (message.type == static_cast<uint16_t>(Message::FactsJudged)) {
+            control_.send(std::move(message));
+            loop_.change(control_.fd(), control_.pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+        } else if (server_) {
             server_->send(std::move(message));
             loop_.change(server_->fd(), server_->pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
         }

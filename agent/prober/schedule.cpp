@@ -46,7 +46,7 @@ Schedule::Schedule(loop::Loop& loop, const yang::Context& context, const Root& r
     , root_(root)
     , webService_(vendor.webService)
     , send_(std::move(send))
-    , facts_(root, context, vendor)
+    , facts_(root, context, vendor, send_)
     , hints_(loop, root, events,
           { [this](const std::string& category, std::chrono::milliseconds settle) {
                hinted(category, settle);
@@ -178,7 +178,6 @@ bool Schedule::unchanged(const std::string& category, Line& line, loop::Moment n
 /// What the next beats are compared with.
 void Schedule::finished(const std::string& category, Line& line, Result result, Sources sources)
 {
-    hints_.follow(category, sources, line.interval >= Often);
     const yang::Node inventory = *result.tree.find(InventoryPath);
     if (category == "running-processes") {
         std::set<std::string> programs;
@@ -243,6 +242,9 @@ void Schedule::due(const std::string& category)
     const std::string text = result.tree.json();
     for (const std::string& token : tokens) {
         send_({ static_cast<uint16_t>(Message::Collected), { category, token, text }, {} });
+    }
+    if (!result.unfinished) {
+        hints_.follow(category, sources, line.interval >= Often); // of what is not there too
     }
     if (result.content && !result.unfinished) {
         line.sent = end;

@@ -1,6 +1,7 @@
 // When each category is read: at its sampling interval if one of its sources has changed, at once
 // when asked, and on and on while a probe says that it has not finished. Results go out as
-// Collected messages. Now and then all is read whatever the sources say.
+// Collected messages, what became of the vendor's facts as FactsJudged. Now and then all is read
+// whatever the sources say.
 #pragma once
 
 #include "agent/config.h"

@@ -33,6 +33,8 @@ public:
     static std::string joined(const std::vector<std::string>& names);
     /// Something else, by a name: whether it has changed. Of one name the first stands.
     void other(const std::string& name, std::function<bool()> changed);
+    /// Something that changes in this folder is worth a look.
+    void watch(const std::string& folder) { watched_.insert(folder); }
     bool knows(const std::string& name) const { return others_.contains(name); }
     /// Something was looked at that does not tell whether it has changed.
     void uncertain() { certain_ = false; }

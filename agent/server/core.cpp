@@ -8,13 +8,11 @@
 #include "common/yang_internal.h"
 
 #include <algorithm>
-#include <malloc.h>
 
 namespace agent {
 
 namespace {
 
-constexpr size_t EnoughFree = 512u << 10; // bytes that are kept for what comes next
 constexpr size_t MostEdits = 200; // in a netconf-config-change; without edits if there are more
 constexpr const char* Events = "/ietf-netconf-notifications:";
 
@@ -92,29 +90,9 @@ void Core::permit(const Session& session, Access::Operation operation, const lyd
     }
 }
 
-Core::~Core()
-{
-    loop.cancel(givingBack_);
-}
-
-void Core::giveBackMemory()
-{
-#ifdef __GLIBC__ // others give back at once, or cannot
-    if (givingBack_ != 0) {
-        return;
-    }
-    givingBack_ = loop.after(std::chrono::seconds(1), [this] {
-        givingBack_ = 0;
-        if (::mallinfo2().fordblks >= EnoughFree) {
-            ::malloc_trim(0);
-        }
-    });
-#endif
-}
-
 std::optional<std::string> Core::call(const Session& session, const yang::Tree& rpc)
 {
-    giveBackMemory();
+    spareMemory.giveBackSoon();
     const lysc_node* const schema = rpc.raw()->schema;
     if (!access.mayCall(session.user, schema)) {
         RpcError error("access-denied", "access control does not permit this operation",

@@ -10,6 +10,7 @@
 #include "agent/server/subscriptions.h"
 #include "common/frame.h"
 #include "common/loop.h"
+#include "common/spare_memory.h"
 #include "yang/extensions.h"
 
 #include <functional>
@@ -34,12 +35,8 @@ public:
 
     Core(const yang::Context& context, loop::Loop& loop, const Settings& settings, Outlets outlets);
 
-    ~Core();
-
     /// Takes over a new configuration: valid, stored, in force, and told. Throws RpcError.
     void commit(const Session& by, yang::Tree next, const std::vector<Changed>& changes);
-    /// Around work that takes memory: what is free a second later is given back to the system.
-    void giveBackMemory();
     /// Throws RpcError if the session's user may not do that.
     void permit(const Session& session, Access::Operation operation, const lyd_node* node);
 
@@ -52,6 +49,7 @@ public:
     Subscriptions subscriptions;
     Reporter reporter;
     Monitoring monitoring;
+    memory::Spare spareMemory { loop };
 
 private:
     std::optional<std::string> call(const Session& session, const yang::Tree& rpc);
@@ -61,7 +59,6 @@ private:
     void publish(yang::Tree tree);
 
     Outlets outlets_;
-    loop::Loop::TimerId givingBack_ = 0;
 };
 
 } // namespace agent

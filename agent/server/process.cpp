@@ -140,7 +140,7 @@ private:
 
     void fromProber(const frame::Message& message)
     {
-        core_.giveBackMemory();
+        core_.spareMemory.giveBackSoon();
         try { // boundary: one result
             core_.reporter.received(message);
         } catch (const yang::Error& e) {

@@ -1,5 +1,6 @@
 """libfemtowatch-agent as a vendor gets it: installed, found by pkg-config and by CMake, linked into
 the example, which runs the agent."""
+import ctypes
 import os
 import signal
 import subprocess
@@ -184,6 +185,74 @@ def alive(pid):
             return f.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+class Options(ctypes.Structure):
+    _fields_ = [("size", ctypes.c_size_t), ("config_file", ctypes.c_char_p),
+                ("program", ctypes.c_char_p), ("log_fd", ctypes.c_int),
+                ("facts_directory", ctypes.c_char_p)]
+
+
+class Verdict(ctypes.Structure):
+    _fields_ = [("size", ctypes.c_size_t), ("outcome", ctypes.c_int),
+                ("categories", ctypes.c_uint), ("category", ctypes.c_char_p),
+                ("text", ctypes.c_char_p)]
+
+
+class Facts(House):
+    """What the host is told of the facts that it pushes."""
+    collection = {"node-id": "n1", "category": [
+        {"type": "femto-security-types:remote-login", "sampling-interval": 300}]}
+
+    def start_agent(self):
+        self.root_folder = tempfile.TemporaryDirectory(prefix="femtowatch-e2e-")
+        self.addCleanup(self.root_folder.cleanup)
+        self.facts = f"{self.root_folder.name}/facts.d"
+        for name in (self.facts, f"{self.root_folder.name}/etc/ssh"):
+            os.makedirs(name)
+        subprocess.run(["chmod", "-R", "u=rwX,go=rX", self.root_folder.name], check=True)
+        with open(f"{self.folder}/agent.conf", "a") as f:
+            f.write(f"root = {self.root_folder.name}\nfacts-directory = /facts.d\n")
+        self.library = ctypes.CDLL(f"{library_folder()}/libfemtowatch-agent.so")
+        self.agent = ctypes.c_void_p()
+        with open(f"{self.folder}/agent.log", "ab") as log:
+            options = Options(ctypes.sizeof(Options), f"{self.folder}/agent.conf".encode(),
+                              f"{prefix}/sbin/femtowatch-agent".encode(), log.fileno(),
+                              self.facts.encode())
+            self.assertEqual(self.library.femtowatch_agent_start(
+                ctypes.byref(options), ctypes.byref(self.agent)), 0)
+        self.addCleanup(self.end)
+        wait_for("the agent listening", self.listens, 60)
+
+    def end(self):
+        self.library.femtowatch_agent_stop(self.agent)
+        self.library.femtowatch_agent_wait(self.agent, 10000)
+        self.library.femtowatch_agent_free(self.agent)
+
+    def push(self, text):
+        self.assertEqual(self.library.femtowatch_facts_write(
+            self.facts.encode(), b"web.json", text.encode(), ctypes.c_size_t(len(text))), 0)
+
+    def verdict(self):
+        """(outcome, text) of web.json as it is now; nothing while it is pending."""
+        self.assertGreaterEqual(self.library.femtowatch_agent_process(self.agent), 0)
+        one = Verdict(ctypes.sizeof(Verdict))
+        self.assertEqual(self.library.femtowatch_agent_get_verdict(
+            self.agent, b"web.json", ctypes.byref(one)), 0)
+        return one.outcome and (one.outcome, one.text.decode())
+
+    def test_each_push_is_judged(self):
+        policy = """{"femto-security:femto-security": {"inventory": {"remote-login":
+            {"login-policy": [{"service": "femto-security-types:web-login",
+                               "max-failed-attempts": %s}]}}}}"""
+        self.push(policy % 5)
+        self.assertEqual(wait_for("a first verdict", self.verdict), (1, ""))
+        self.push(policy % '"many"')
+        outcome, text = wait_for("a second one", self.verdict)
+        self.assertEqual(outcome, 3)
+        self.assertIn("many", text)
+        self.push(policy % 3)
+        self.assertEqual(wait_for("a third one", self.verdict), (1, ""))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 #include "agent/prober/vendor/facts.h"
+#include "agent/messages.h"
 #include "agent/prober/sources.h"
 #include "agent/prober/vendor/json_outline.h"
 #include "agent/prober/vendor/merge.h"
@@ -79,11 +80,12 @@ std::set<std::string> categoriesByName(const yang::Context& context, const std::
 
 } // namespace
 
-Facts::Facts(const Root& root, const yang::Context& context, const Vendor& vendor)
+Facts::Facts(const Root& root, const yang::Context& context, const Vendor& vendor, Tell tell)
     : root_(root)
     , context_(context)
     , folder_(vendor.facts)
     , mappings_(root, context, vendor.mappings)
+    , tell_(std::move(tell))
 {
 }
 
@@ -130,6 +132,27 @@ void Facts::refresh()
         failure_ = failureOf(folder_, e);
     }
     entries_ = std::move(next);
+    std::erase_if(told_, [this](const auto& each) { return !entries_.contains(each.first.first); });
+}
+
+void Facts::judge(const std::string& name, const Entry& entry, const std::string& category,
+    const char* outcome, const std::string& why)
+{
+    if (!tell_) {
+        return;
+    }
+    const timespec& written = entry.status.st_mtim;
+    std::string nanoseconds = std::to_string(written.tv_nsec);
+    nanoseconds.insert(0, 9 - std::min<size_t>(nanoseconds.size(), 9), '0');
+    std::vector<std::string> fields { name,
+        std::to_string(entry.status.st_ino) + ":" + std::to_string(written.tv_sec) + "."
+            + nanoseconds,
+        category, outcome, why };
+    std::vector<std::string>& before = told_[{ name, category }];
+    if (before != fields) {
+        before = fields;
+        tell_({ static_cast<uint16_t>(Message::FactsJudged), std::move(fields), {} });
+    }
 }
 
 /// Other as soon as a file has come, gone or changed, or has become too old.
@@ -159,6 +182,7 @@ bool Facts::addTo(yang::Node content, const std::string& category, seconds stale
     bool added = mappings_.addTo(content, category, failures);
     refresh();
     if (Sources* const sources = root_.sources()) {
+        sources->watch(folder_);
         sources->other("facts", [this, staleAfter, now = signature(staleAfter)] {
             return signature(staleAfter) != now;
         });
@@ -171,6 +195,7 @@ bool Facts::addTo(yang::Node content, const std::string& category, seconds stale
         if (entry.failure) {
             if (entry.about.empty() || entry.about.contains(category)) {
                 failures.push_back(*entry.failure);
+                judge(name, entry, category, "refused", entry.failure->error);
             }
             continue;
         }
@@ -181,12 +206,16 @@ bool Facts::addTo(yang::Node content, const std::string& category, seconds stale
         }
         if (const auto why = outdated(entry.status, entry.file, staleAfter)) {
             failures.push_back({ path, "outdated", path + ": " + *why });
+            judge(name, entry, category, "refused", *why);
             continue;
         }
         added = true;
-        for (const std::string& conflict : mergeFacts(context_, content, *facts, path)) {
+        const auto conflicts = mergeFacts(context_, content, *facts, path);
+        for (const std::string& conflict : conflicts) {
             failures.push_back({ path, "conflict", path + ": " + conflict });
         }
+        judge(name, entry, category, conflicts.empty() ? "accepted" : "conflict",
+            conflicts.empty() ? "" : conflicts.front());
     }
     return added;
 }

@@ -8,8 +8,10 @@
 #include "agent/prober/probe.h"
 #include "agent/prober/vendor/fact_file.h"
 #include "agent/prober/vendor/mappings.h"
+#include "common/frame.h"
 #include "common/trusted.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -20,8 +22,12 @@ public:
     static constexpr size_t MostBytes = 1u << 20; // of a file
     static constexpr size_t MostFiles = 256;
 
-    /// The folders are paths inside of `root`.
-    Facts(const Root& root, const yang::Context& context, const Vendor& vendor);
+    using Tell = std::function<void(frame::Message)>;
+
+    /// The folders are paths inside of `root`. `tell` gets a Message::FactsJudged whenever what
+    /// became of a file in a category is another than before.
+    Facts(
+        const Root& root, const yang::Context& context, const Vendor& vendor, Tell tell = nullptr);
 
     /// Looks at the folder; what has not changed since is not read again. Then adds what the files
     /// say of a category to its content, after what mappings make. True if something was added.
@@ -38,6 +44,8 @@ private:
         std::set<std::string> about {}; // categories of the failure; all if empty
     };
     void refresh();
+    void judge(const std::string& name, const Entry& entry, const std::string& category,
+        const char* outcome, const std::string& why);
     std::string signature(std::chrono::seconds staleAfter) const;
     Entry read(
         const trusted::Folder& folder, const std::string& name, const struct stat& status) const;
@@ -48,6 +56,9 @@ private:
     std::map<std::string, Entry> entries_;
     std::optional<Reading::Failure> failure_; // of the folder
     Mappings mappings_;
+    Tell tell_;
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>>
+        told_; // by file and category
 };
 
 } // namespace agent
