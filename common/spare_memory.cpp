@@ -1,5 +1,6 @@
 #include "common/spare_memory.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <malloc.h>
 
@@ -18,8 +19,10 @@ void Spare::giveBackSoon()
     if (timer_ == 0) {
         timer_ = loop_.after(std::chrono::seconds(1), [this] {
             timer_ = 0;
-            if (::mallinfo2().fordblks >= EnoughFree) {
+            kept_ = std::min<size_t>(kept_, ::mallinfo2().fordblks);
+            if (::mallinfo2().fordblks >= kept_ + EnoughFree) {
                 ::malloc_trim(0);
+                kept_ = ::mallinfo2().fordblks; // pages that were given back count as free, too
             }
         });
     }

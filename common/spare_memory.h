@@ -23,6 +23,7 @@ public:
 private:
     loop::Loop& loop_;
     loop::Loop::TimerId timer_ = 0;
+    size_t kept_ = 0; // that could not be given back: free pieces between others
 };
 
 } // namespace memory

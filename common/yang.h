@@ -187,9 +187,10 @@ public:
     static Tree parseConfig(
         const Context& context, std::string_view text, Format format = Format::Json);
     /// The same, but entries of the list at path `list` whose keys the context's modules do not
-    /// know, as identities of a module that has gone, are left out and named in `lost`.
+    /// know, as identities of a module that has gone, are left out and named in `lost`. Without
+    /// `validate` it may be a part of a configuration, to be merged into another.
     static Tree parseConfigKnown(const Context& context, std::string_view json,
-        const std::string& list, std::vector<std::string>& lost);
+        const std::string& list, std::vector<std::string>& lost, bool validate = true);
     /// A notification: the whole <notification> element in XML. `time` receives its eventTime.
     static Tree parseNotification(
         const Context& context, std::string_view xml, std::string* time = nullptr);

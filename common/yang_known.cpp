@@ -61,23 +61,26 @@ Tree withoutUnknown(const Context& context, const std::string& json, const std::
 } // namespace
 
 Tree Tree::parseConfigKnown(const Context& context, std::string_view json, const std::string& list,
-    std::vector<std::string>& lost)
+    std::vector<std::string>& lost, bool validate)
 {
     std::vector<std::string> unknown;
     Tree tree;
     try {
-        return parseConfig(context, json);
+        return validate ? parseConfig(context, json) : parse(context, json, Format::Json, false);
     } catch (const Error&) { // its text is exact, if it is not about entries of the list
         tree = withoutUnknown(context, std::string(json), list, unknown);
         if (!tree) {
             throw;
         }
     }
+    lost.insert(lost.end(), unknown.begin(), unknown.end());
+    if (!validate) {
+        return tree;
+    }
     lyd_node* root = tree.release();
     const LY_ERR rc = lyd_validate_all(&root, context.raw(), LYD_VALIDATE_NO_STATE, nullptr);
     tree = Tree(root);
     check(rc, context.raw(), "not a valid configuration");
-    lost.insert(lost.end(), unknown.begin(), unknown.end());
     return tree;
 }
 

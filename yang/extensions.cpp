@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <system_error>
 
 namespace schemas {
 
@@ -112,7 +113,12 @@ Extensions Extensions::ofFolder(const std::string& folder)
         return out;
     }
     std::vector<std::string> files;
-    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    std::error_code error;
+    const std::filesystem::directory_iterator all(folder, error);
+    if (error) {
+        throw std::system_error(error, folder);
+    }
+    for (const auto& file : all) {
         const std::string name = file.path().filename();
         if (name.ends_with(Suffix) && !name.starts_with(".")) {
             files.push_back(file.path());

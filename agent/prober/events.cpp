@@ -1,4 +1,5 @@
 #include "agent/prober/events.h"
+#include "agent/prober/processes.h"
 #include "common/log.h"
 
 #include <algorithm>
@@ -69,13 +70,13 @@ bool subscribe(int socket)
 
 Events::Events(loop::Loop& loop)
     : loop_(loop)
-    , inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC))
 {
     openConnector();
     if (!connector_) {
         logging::info(std::string("no events of processes: ") + std::strerror(errno)
             + "; programs are looked for at each sampling interval only");
     }
+    inotify_ = fd::Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!inotify_) {
         logging::info(std::string("no events of files: ") + std::strerror(errno)
             + "; files are looked at at each sampling interval only");
@@ -104,6 +105,10 @@ void Events::listen(Hear hear)
 
 void Events::openConnector()
 {
+    if (!seesAllProcesses(Root())) {
+        errno = EPERM; // some kernels would tell us ids that are not ours
+        return;
+    }
     fd::Fd socket(
         ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR));
     sockaddr_nl at {};

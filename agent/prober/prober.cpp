@@ -86,6 +86,7 @@ private:
         disconnect();
         server_ = std::make_unique<frame::Channel>(std::move(socket));
         loop_.watch(server_->fd(), EPOLLIN, [this](uint32_t) { fromServer(); });
+        schedule_.lostAll();
     }
 
     void disconnect()
@@ -127,16 +128,20 @@ private:
     }
 
     void send(frame::Message message)
-    try { // boundary: the server may just have ended
-        if (message.type == static_cast<uint16_t>(Message::FactsJudged)) {
-            control_.send(std::move(message));
-            loop_.change(control_.fd(), control_.pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
-        } else if (server_) {
-            server_->send(std::move(message));
-            loop_.change(server_->fd(), server_->pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    {
+        const std::string about = message.at(0);
+        try { // boundary: the server may just have ended
+            frame::Channel* const to = message.type == static_cast<uint16_t>(Message::FactsJudged)
+                ? &control_
+                : server_.get();
+            if (to) {
+                to->send(std::move(message));
+                loop_.change(to->fd(), to->pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+            }
+        } catch (const std::exception& e) {
+            logging::warning("what was to be told of " + about + " is lost: " + e.what());
+            schedule_.lost(about);
         }
-    } catch (const std::exception& e) {
-        logging::warning(std::string("a result is lost: ") + e.what());
     }
 
     Root root_;

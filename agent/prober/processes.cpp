@@ -231,6 +231,13 @@ std::optional<Process> process(const Root& root, uint32_t pid)
     return readProcess(root, proc.get(), std::to_string(pid), buffer);
 }
 
+bool seesAllProcesses(const Root& root)
+{
+    constexpr uint64_t First = 0xEFFFFFFC; // PROC_PID_INIT_INO of the kernel's proc_ns.h
+    const auto link = root.link("/proc/self/ns/pid");
+    return !link || namespaceInode(*link, "pid") == First;
+}
+
 std::optional<std::string> unitOf(const Root& root, uint32_t pid)
 try {
     const auto text = root.readIfThere("/proc/" + std::to_string(pid) + "/cgroup");

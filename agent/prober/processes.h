@@ -46,6 +46,10 @@ std::vector<Process> processes(const Root& root, const OddProcess& odd);
 /// One process; nothing if it is gone.
 std::optional<Process> process(const Root& root, uint32_t pid);
 
+/// Process ids of the first pid namespace are those of all processes; in a later one (a container)
+/// many are not seen, and the kernel's own messages have other ids.
+bool seesAllProcesses(const Root& root);
+
 /// systemd unit that the process belongs to, by its control group.
 std::optional<std::string> unitOf(const Root& root, uint32_t pid);
 

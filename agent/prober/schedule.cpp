@@ -112,6 +112,22 @@ void Schedule::collect(const std::string& category, const std::string& token)
     wait(category, line, now);
 }
 
+void Schedule::lost(const std::string& category)
+{
+    if (const auto found = lines_.find(category); found != lines_.end()) {
+        found->second.sources.reset();
+    }
+}
+
+void Schedule::lostAll()
+{
+    for (auto& [category, line] : lines_) {
+        line.sources.reset();
+        line.next = steady_clock::now();
+        wait(category, line, line.next);
+    }
+}
+
 void Schedule::wait(const std::string& category, Line& line, loop::Moment when)
 {
     loop_.cancel(line.timer);
@@ -240,9 +256,6 @@ void Schedule::due(const std::string& category)
         result.tree.at(context_, statusPath(category)).leaf("missed-events", missed);
     }
     const std::string text = result.tree.json();
-    for (const std::string& token : tokens) {
-        send_({ static_cast<uint16_t>(Message::Collected), { category, token, text }, {} });
-    }
     if (!result.unfinished) {
         hints_.follow(category, sources, line.interval >= Often); // of what is not there too
     }
@@ -251,6 +264,9 @@ void Schedule::due(const std::string& category)
         line.readAgain
             = end + std::max<loop::Moment::duration>(Believed, BelievedIntervals * line.interval);
         finished(category, line, std::move(result), std::move(sources));
+    }
+    for (const std::string& token : tokens) {
+        send_({ static_cast<uint16_t>(Message::Collected), { category, token, text }, {} });
     }
     memory_.giveBackSoon();
     logging::debug(category + ": read in "

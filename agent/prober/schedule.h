@@ -34,6 +34,11 @@ public:
     /// as far as it is known after `Patience`. Throws std::out_of_range if it is not enabled.
     void collect(const std::string& category, const std::string& token);
 
+    /// What was last told of a category has not arrived: it is told in full again.
+    void lost(const std::string& category);
+    /// Nothing that was told so far is known any more.
+    void lostAll();
+
     static constexpr std::chrono::seconds Patience { 5 };
 
 private:

@@ -13,15 +13,6 @@ namespace agent {
 
 namespace {
 
-/// Process ids of the first pid namespace are those of all processes; in a later one (a container)
-/// many are not seen. Its inode number is PROC_PID_INIT_INO of the kernel's proc_ns.h.
-bool seesAllProcesses(const Root& root)
-{
-    constexpr uint64_t First = 0xEFFFFFFC;
-    const auto link = root.link("/proc/self/ns/pid");
-    return !link || namespaceInode(*link, "pid") == First;
-}
-
 /// Namespaces that nothing but a descriptor keeps.
 void addFromDescriptors(const Root& root, const std::vector<Process>& processes,
     const SocketHolders& holders, std::set<uint64_t>& known, Sockets& out)

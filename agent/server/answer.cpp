@@ -122,10 +122,6 @@ std::string answer(
     const Elements elements = gather(question, contents);
     const yang::Tree inventory = inventoryTree(question.context, elements.tree);
     if (inventory) {
-        if (question.defaults != LYD_PRINT_WD_EXPLICIT) {
-            yang::check(lyd_new_implicit_tree(inventory.raw(), LYD_IMPLICIT_NO_CONFIG, nullptr),
-                question.context.raw(), "defaults");
-        }
         trees.push_back(inventory.raw());
     }
     const View view(question.access, question.user, question.filter, trees);

@@ -21,11 +21,11 @@ constexpr const char* Before = "running.previous.json";
 
 /// A configuration from a file. What is collected by a module of the vendor that has gone, or that
 /// is broken now, is left out: the rest of the configuration is no worse for it.
-yang::Tree stored(const yang::Context& context, const std::string& text)
+yang::Tree stored(const yang::Context& context, const std::string& text, bool whole = true)
 {
     std::vector<std::string> lost;
     yang::Tree tree = yang::Tree::parseConfigKnown(
-        context, text, "/femto-security:femto-security/collection/category", lost);
+        context, text, "/femto-security:femto-security/collection/category", lost, whole);
     for (const std::string& category : lost) {
         logging::error("category " + text::quoted(category)
             + " is not collected: no module that is loaded defines it");
@@ -38,7 +38,7 @@ yang::Tree startupData(const yang::Context& context, const std::string& extra)
     yang::Tree tree
         = yang::Tree::parse(context, schemas::file("startup.json"), yang::Format::Json, false);
     if (!extra.empty()) {
-        tree.merge(stored(context, extra));
+        tree.merge(stored(context, extra, false)); // a part of an entry is enough
     }
     return yang::Tree::parseConfig(context, tree.json());
 }

@@ -72,10 +72,11 @@ Pattern read(const ly_ctx* ctx, const lyd_node* node, const lysc_node* parent)
     }
     const std::string value(text::trim(lyd_get_value(node) ? lyd_get_value(node) : ""));
     if (!value.empty()) {
-        pattern.content = node->schema || !schema || !(schema->nodetype & LYD_NODE_TERM)
+        const auto canonical = node->schema || !schema || !(schema->nodetype & LYD_NODE_TERM)
             ? value
             : canonicalContent(node, schema, value);
-        pattern.never = pattern.never || !pattern.content;
+        pattern.never = pattern.never || !canonical; // no leaf has such a value: it matches none
+        pattern.content = canonical.value_or(value);
     }
     for (const lyd_node* child = lyd_child(node); child; child = child->next) {
         pattern.children.push_back(read(ctx, child, schema));

@@ -149,7 +149,8 @@ bool Filter::byNames(const lysc_node* content) const
     if (everything()) {
         return true;
     }
-    if (!patterns_) {
+    if (!patterns_
+        || content->nodetype == LYS_LIST) { // keys would have to go with what is selected
         return false;
     }
     for (const lysc_node* up = content->parent; up; up = up->parent) {

@@ -161,9 +161,7 @@ bool NetconfServer::notify(uint32_t session, const Notification& notification)
         return false;
     }
     // One text for all subscribers; those that come in one loop round leave together.
-    const std::shared_ptr<const std::string> text(
-        notification.event, &notification.event->framed());
-    if (!queue(*connection, { text }, true)) {
+    if (!queue(*connection, { notification.event->framed() }, true)) {
         return false;
     }
     ++connection->session.outNotifications;

@@ -41,25 +41,26 @@ Event::Event(yang::Tree tree, std::string time)
 Event::Event(const yang::Context& context, std::string_view message)
     : context_(&context)
     , schema_(schemaOf(context, message))
-    , framed_(netconf_frame::encode(netconf_frame::Framing::Chunked, message))
+    , framed_(std::make_shared<const std::string>(
+          netconf_frame::encode(netconf_frame::Framing::Chunked, message)))
 {
     if (!schema_) {
         throw yang::Error("not a notification: " + text::quoted(message));
     }
 }
 
-const std::string& Event::framed() const
+std::shared_ptr<const std::string> Event::framed() const
 {
-    if (framed_.empty()) {
-        framed_
-            = netconf_frame::encode(netconf_frame::Framing::Chunked, notification(time_, tree_));
+    if (!framed_) {
+        framed_ = std::make_shared<const std::string>(
+            netconf_frame::encode(netconf_frame::Framing::Chunked, notification(time_, tree_)));
     }
     return framed_;
 }
 
 std::string_view Event::message() const
 {
-    const std::string_view all = framed(); // in one chunk: none of ours is larger than that can be
+    const std::string_view all = *framed(); // in one chunk: none of ours is larger than that can be
     const size_t from = all.find('\n', 1) + 1;
     return all.substr(from, all.rfind("\n##\n") - from);
 }

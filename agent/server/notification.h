@@ -27,7 +27,7 @@ public:
     /// The <notification> element. Throws yang::Error if it cannot be printed.
     std::string_view message() const;
     /// The same as a message of base:1.1, as it is sent to each subscriber.
-    const std::string& framed() const;
+    std::shared_ptr<const std::string> framed() const;
     /// The notification node. Throws yang::Error if the text is not valid.
     const yang::Tree& tree() const;
     const lysc_node* schema() const { return schema_; }
@@ -36,7 +36,7 @@ private:
     const yang::Context* context_ = nullptr;
     std::string time_;
     const lysc_node* schema_ = nullptr;
-    mutable std::string framed_;
+    mutable std::shared_ptr<const std::string> framed_; // outlives the event in queues
     mutable yang::Tree tree_;
 };
 

@@ -208,14 +208,14 @@ void Reporter::Hidden::applySettings(const std::string& name, const CategorySett
 void Reporter::Hidden::take(const std::string& name, const yang::Tree& result, CategorySummary next)
 {
     ReportedCategory& category = categories.at(name);
-    category.holds = next.usable();
+    const bool usable = next.usable();
     std::shared_ptr<const Content> content;
     const auto inventory = result.find("/femto-security:femto-security/inventory");
-    if (const auto found
-        = category.holds && inventory ? patch::content(*inventory, name) : std::nullopt) {
+    if (const auto found = usable && inventory ? patch::content(*inventory, name) : std::nullopt) {
         content = std::make_shared<const Content>(*found, live.content(name).get());
     }
     exchange(name, content);
+    category.holds = usable;
     took(name, std::move(next));
 }
 
@@ -328,18 +328,21 @@ void Reporter::received(const frame::Message& message)
     }
     const std::string name = fullName(message.at(0));
     const std::string& text = message.at(2);
+    const bool unchanged = message.fields.size() > 3;
+    const auto found = hidden_->categories.find(name);
+    if (!unchanged && found != hidden_->categories.end()) {
+        found->second.holds = false; // until this result is taken over: it is the last one now
+    }
     const yang::Tree result = yang::Tree::parse(hidden_->context, text);
     if (!result) {
         throw yang::Error("an empty result of " + text::quoted(name));
     }
-    const bool unchanged = message.fields.size() > 3;
     const yang::Node row = onlyRow(result, name);
     if (unchanged
         && (message.at(3) != "unchanged" || !message.at(1).empty() || hasContent(result))) {
         throw yang::Error("a result of " + name + " is called " + text::quoted(message.at(3)));
     }
     CategorySummary summary = CategorySummary::read(row);
-    const auto found = hidden_->categories.find(name);
     if (found == hidden_->categories.end() || !found->second.active) {
         logging::debug(shortName(name) + ": a result came that is not wanted any more");
         return;

@@ -13,6 +13,7 @@ from house import NS
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 EXAMPLE = os.path.realpath(f"{TOP}/agent/vendor-example")
 CATEGORY = "acme-hardening:kernel-hardening"
+VENDOR = "urn:example:acme:hardening"
 MARK = "-- end of a session --"
 
 
@@ -85,6 +86,16 @@ class Category(house.House):
     def value(self, m):
         return [e.text for e in self.get(m, "fs:inventory/fs:extension").iter("{*}value")]
 
+    def entry(self, m, asked):
+        """A subtree filter that names no key gives it nevertheless, or nobody knows whose content
+        it is."""
+        reply = m.get(filter=("subtree", f'<femto-security xmlns="{NS["fs"]}"><inventory><extension>'
+                              f'{asked}</extension></inventory></femto-security>')).data
+        entries = list(reply.iter("{%s}extension" % NS["fs"]))
+        self.assertEqual(len(entries), 1)
+        self.assertIn("kernel-hardening", entries[0].findtext("{%s}category" % NS["fs"]))
+        self.assertEqual([e.text for e in entries[0].iter("{*}value")], ["1"])
+
     def test_from_the_module_to_a_finding(self):
         with self.connect("engineer") as m:
             self.assertEqual(m.get_schema("acme-hardening").data, self.module)
@@ -92,6 +103,9 @@ class Category(house.House):
                                     'ietf-yang-library"/>')).data
             self.assertIn("acme-hardening", [e.text for e in library.iter("{*}name")])
             house.wait_for("the first reading", lambda: self.value(m) == ["1"])
+            for asked in ("", "<content/>", f'<content><kernel-hardening xmlns="{VENDOR}"/></content>'):
+                with self.subTest(asked):
+                    self.entry(m, asked)
             module = self.get(m, "fs:status/fs:extension-module")
             self.assertEqual([e.text for e in module.iter("{*}ok")], ["true"])
         with self.connect() as m:

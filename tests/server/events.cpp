@@ -103,3 +103,17 @@ TEST_CASE("filters of subscriptions are subtree and XPath")
         == "<netconf-session-end " + Ns + ">" + by("eng", 2)
             + "<termination-reason>dropped</termination-reason></netconf-session-end>");
 }
+
+TEST_CASE("what waits to be sent keeps no tree")
+{
+    auto event = std::make_shared<const agent::Event>(serverContext(),
+        "<notification xmlns=\"urn:ietf:params:xml:ns:netconf:notification:1.0\"><eventTime>"
+        "2026-11-24T10:00:00.000Z</eventTime><netconf-session-start "
+            + Ns + ">" + by("a", 1) + "</netconf-session-start></notification>");
+    REQUIRE(event->tree());
+    const std::weak_ptr<const agent::Event> alive = event;
+    const auto framed = event->framed();
+    event.reset();
+    CHECK(alive.expired());
+    CHECK(framed->find("netconf-session-start") != framed->npos);
+}

@@ -89,6 +89,10 @@ std::vector<Case> cases()
         { users("<user><name>d</name></user>"), 1 }, { users("<user><uid>7</uid></user>"), 2 },
         { users("<user><uid>07</uid><name/></user>"), 2 },
         { users("<user><name>&lt;b&gt;&amp;\"c'</name></user>"), 1 },
+        { users("<user><uid>abc</uid><name/></user>"), 0 },
+        { subtree("<open-ports><port><protocol>t:nosuch</protocol><local-port/></port>"
+                  "</open-ports>"),
+            0 },
         { users("<user><name/></user>"), 3 }, { users("<user><name>x</name></user>"), 0 },
         { users("<user><name>d</name></user><group/>"), 3 },
         { users("<user><name>d</name></user><user/>"), 3 },

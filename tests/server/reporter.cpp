@@ -264,6 +264,15 @@ TEST_CASE("an unchanged result keeps the content; one that is not there is asked
     CHECK_THROWS_AS(unchanged("collected", two), yang::Error);
     CHECK_THROWS_AS(unchanged("collected", {}, "unchanged", "7"), yang::Error);
     CHECK_THROWS_AS(unchanged("collected", {}, "other"), yang::Error);
+    CHECK(node.toProber.empty());
+
+    // What could not be taken over was the last one: its content is not known.
+    CHECK_THROWS_AS(node.collected("user-permissions", R"("nonsense":1)"), yang::Error);
+    unchanged("collected");
+    CHECK(asked());
+    node.collected("user-permissions", two);
+    unchanged("collected");
+    CHECK(node.toProber.empty());
 
     node.collected("user-permissions", "", "not-collected");
     unchanged("collected");
