@@ -61,7 +61,16 @@ std::optional<Folder> Folder::open(int top, const std::string& path)
     const bool live
         = ::stat("/", &own) == 0 && own.st_dev == here.st_dev && own.st_ino == here.st_ino;
     const uid_t owner = live ? 0 : here.st_uid;
-    check(here, "/", owner);
+    // Of a folder that is not there it does not matter who could make it.
+    std::optional<Refused> refused;
+    const auto look = [&](const struct stat& what, const std::string& folder) {
+        try {
+            check(what, folder, owner);
+        } catch (const Refused& e) {
+            refused = refused ? refused : std::optional(e);
+        }
+    };
+    look(here, "/");
     std::string way;
     for (const std::string_view step : text::fields(path, '/')) {
         if (step.empty() || step == ".") {
@@ -79,11 +88,14 @@ std::optional<Folder> Folder::open(int top, const std::string& path)
             fd::fail(way);
         }
         const struct stat what = statusOf(next.get(), way);
-        check(what, way, owner);
+        look(what, way);
         if (!S_ISDIR(what.st_mode)) {
             throw Refused(way + ": is no folder");
         }
         at = std::move(next);
+    }
+    if (refused) {
+        throw *refused;
     }
     return Folder(std::move(at), way, owner);
 }

@@ -114,6 +114,9 @@ public:
         leaf(name, std::to_string(value));
     }
     void leaf(const char* name, bool value) const { leaf(name, value ? "true" : "false"); }
+    /// Whether the schema describes this node and all below it. Within anydata libyang takes
+    /// whatever comes, and keeps what it can make nothing of.
+    bool described() const;
     /// An anydata node with a copy of `content`.
     void anydata(const char* name, Node content) const;
     void remove() const;

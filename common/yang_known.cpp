@@ -2,6 +2,8 @@
 #include "common/yang.h"
 #include "common/yang_internal.h"
 
+#include <cstring>
+
 namespace yang {
 
 namespace {
@@ -13,11 +15,21 @@ std::string schemaPath(const lyd_node* node)
     return text ? text.get() : "";
 }
 
-/// Text of the first leaf of an entry that no schema describes: that of its key.
-std::string keyOf(const lyd_node* entry)
+/// The key of an entry that no schema describes, if it is an identity of a module that is not
+/// known.
+std::optional<std::string> unknownKey(const lyd_node* entry, const std::string& list)
 {
-    const lyd_node* const first = lyd_child(entry);
-    return first && lyd_get_value(first) ? lyd_get_value(first) : "";
+    const lysc_node* const schema = lys_find_path(LYD_CTX(entry), nullptr, list.c_str(), 0);
+    const lysc_node* const key = schema ? lysc_node_child(schema) : nullptr;
+    for (const lyd_node* leaf = lyd_child(entry); key && leaf; leaf = leaf->next) {
+        const std::string value = lyd_get_value(leaf) ? lyd_get_value(leaf) : "";
+        const size_t colon = value.find(':');
+        if (strcmp(LYD_NAME(leaf), key->name) == 0 && colon != value.npos
+            && !ly_ctx_get_module_implemented(LYD_CTX(entry), value.substr(0, colon).c_str())) {
+            return value;
+        }
+    }
+    return std::nullopt;
 }
 
 /// What libyang could make nothing of is removed if it is an entry of the list. False if there is
@@ -33,10 +45,13 @@ bool removeUnknown(lyd_node* parent, const std::string& list, std::vector<std::s
             }
             continue;
         }
-        if (schemaPath(parent) + "/" + LYD_NAME(child) != list) {
+        const auto key = schemaPath(parent) + "/" + LYD_NAME(child) == list
+            ? unknownKey(child, list)
+            : std::nullopt;
+        if (!key) {
             return false;
         }
-        lost.push_back(keyOf(child));
+        lost.push_back(*key);
         lyd_free_tree(child);
     }
     return true;

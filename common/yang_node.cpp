@@ -262,6 +262,19 @@ bool Node::implied() const
     return node_->flags & LYD_DEFAULT;
 }
 
+bool Node::described() const
+{
+    const lyd_node* each = nullptr;
+    LYD_TREE_DFS_BEGIN(node_, each)
+    {
+        if (!each->schema) {
+            return false;
+        }
+        LYD_TREE_DFS_END(node_, each)
+    }
+    return true;
+}
+
 std::optional<Node> Node::content() const
 {
     if (!node_->schema || !(node_->schema->nodetype & LYS_ANYDATA)) {

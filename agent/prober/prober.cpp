@@ -49,22 +49,28 @@ class Prober {
 public:
     explicit Prober(const Config& config)
         : root_(config.root)
-        , context_(
-              schemas::Extensions::ofVendor(root_.top(), config.vendor.modules).in(schemas::prober))
         , control_(fd::Fd(config.control), MostRequest)
         , events_(loop_)
+        , context_(contextOf(config))
         , schedule_(
               loop_, context_, root_, config.vendor,
               [this](frame::Message message) { send(std::move(message)); }, &events_)
     {
         loop_.signals({ SIGTERM, SIGINT }, [this](int) { loop_.stop(); });
         loop_.watch(control_.fd(), EPOLLIN, [this](uint32_t) { fromSupervisor(); });
-        lockDown(config);
     }
 
     void run() { loop_.run(); }
 
 private:
+    /// From here on without rights: modules of the vendor are parsed.
+    yang::Context contextOf(const Config& config) const
+    {
+        lockDown(config);
+        return schemas::Extensions::ofVendor(root_.top(), config.vendor.modules)
+            .in(schemas::prober);
+    }
+
     void fromSupervisor()
     {
         control_.flush();
@@ -145,11 +151,11 @@ private:
     }
 
     Root root_;
-    yang::Context context_; // the server says which modules are left out
     loop::Loop loop_;
     frame::Channel control_;
     std::unique_ptr<frame::Channel> server_;
     Events events_;
+    yang::Context context_; // the server says which modules are left out
     Schedule schedule_;
 };
 

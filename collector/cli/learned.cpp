@@ -1,6 +1,7 @@
 #include "collector/cli/learned.h"
 
 #include "collector/cli/learned_entry.h"
+#include "collector/worker/category.h"
 #include "common/text.h"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ std::string incomplete(yang::Node top, const std::string& category)
     for (const yang::Node& one :
         status ? status->children("category") : std::vector<yang::Node>()) {
         const auto type = one.child("type");
-        if (!type || type->local() != category) {
+        if (!type || collector::shortCategory(type->value()) != category) {
             continue;
         }
         const auto outcome = one.child("status");

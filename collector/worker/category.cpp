@@ -40,11 +40,19 @@ std::optional<yang::Node> containerIn(yang::Node inventory, const std::string& c
     const auto content = entry ? entry->child("content") : std::nullopt;
     const auto first = content ? content->content() : std::nullopt;
     for (const yang::Node& top : first ? first->siblings() : std::vector<yang::Node>()) {
-        if (top.module() + ":" + top.name() == category) {
+        if (top.module() + ":" + top.name() == category && top.described()) {
             return top;
         }
     }
     return std::nullopt;
+}
+
+bool isUndescribed(yang::Node inventory, const std::string& category)
+{
+    const auto entry = isExtension(category)
+        ? inventory.instance("extension", std::vector { category })
+        : std::nullopt;
+    return entry && entry->child("content") && !containerIn(inventory, category);
 }
 
 } // namespace collector

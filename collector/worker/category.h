@@ -18,7 +18,11 @@ bool isExtension(const std::string& category);
 /// Schema path of the container that holds what is known of it. That of an extension is the root
 /// of a tree of its own, the content of its entry in the inventory.
 std::string containerPath(const std::string& category);
-/// That container in an inventory, if there is one.
+/// That container in an inventory, if there is one, and if our modules describe all that is in it.
 std::optional<yang::Node> containerIn(yang::Node inventory, const std::string& category);
+
+/// Whether something is there that our modules do not describe: of another revision of the vendor's
+/// module, or made up.
+bool isUndescribed(yang::Node inventory, const std::string& category);
 
 } // namespace collector

@@ -91,12 +91,14 @@ private:
 
 int runWorker(const Config& config)
 {
-    const yang::Context context = supervision::begin(
-        [&] { return schemas::managementWith(schemas::Extensions::ofFolder(config.modules)); });
+    const schemas::Extensions modules
+        = supervision::begin([&] { return schemas::Extensions::ofFolder(config.modules); });
     const ClientKey key = supervision::begin(
         [&] { return ClientKey(fd::readFile(config.clientKey, MostKey), config.clientKey); });
     warmSsh();
     lockDown(config);
+    const yang::Context context
+        = supervision::begin([&] { return schemas::managementWith(modules); });
     logging::info("the key for nodes is " + key.fingerprint());
     Process(config, context, key).run();
     return 0;

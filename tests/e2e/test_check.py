@@ -227,5 +227,41 @@ class PolicyCheck(Case):
         self.assertIn("32 rules", run("policy", "check", path).stdout)
 
 
+class Extension(Case):
+    """Content of a vendor's module, which within anydata nobody has checked."""
+    example = f"{os.path.dirname(__file__)}/../../agent/vendor-example"
+
+    def verdicts(self, content):
+        """{rule: verdict} of the example's rules over this content of its category."""
+        name = "acme-hardening:kernel-hardening"
+        path = self.file("one.json", {"femto-security:femto-security": {
+            "status": {"category": [{"type": name,
+                                     "status": "femto-security-types:collected"}]},
+            "inventory": {"extension": [{"category": name, "content": content}]}}})
+        done = run("check", "--policy", f"{self.example}/policy.json", "--modules", self.example,
+                   "--profile", "acme", "--format", "json", path)
+        self.assertIn(done.returncode, (0, 1, 3), done.stderr)
+        return {r["rule"]: r["verdict"] for r in json.loads(done.stdout)[0]["results"]
+                if r["category"] == name}
+
+    def test_what_the_module_describes_is_judged(self):
+        value = {"name": "kernel.kptr_restrict", "value": "0"}
+        self.assertEqual(self.verdicts({"acme-hardening:kernel-hardening": {"sysctl": [value]}})
+                         ["acme-pointers-hidden"], "violation")
+        value["value"] = "1"
+        self.assertEqual(self.verdicts({"acme-hardening:kernel-hardening": {"sysctl": [value]}})
+                         ["acme-pointers-hidden"], "compliant")
+
+    def test_what_it_does_not_describe_is_indeterminate(self):
+        for content in (
+                {"sysctl": [{"name": "kernel.kptr_restrict", "value": "off"}]},
+                {"setting": [{"name": "kernel.kptr_restrict", "value": "1"}]},
+                {"sysctl": [{"value": "1"}]}):
+            with self.subTest(content):
+                self.assertEqual(set(self.verdicts({"acme-hardening:kernel-hardening": content})
+                                     .values()), {"indeterminate"})
+        self.assertEqual(set(self.verdicts({"other:thing": {"a": 1}}).values()), {"indeterminate"})
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -11,6 +11,12 @@ Result runExtension(const std::string& category, const Settings& settings, Facts
     std::vector<Reading::Failure> failures;
     Result result;
     result.content = facts.addTo(container, category, settings.staleAfter, failures);
+    try { // boundary: each file is valid by itself, and all of them together
+        content.validate(context);
+    } catch (const std::exception& e) {
+        failures.push_back({ facts.folder(), reasonOf(e), e.what() });
+        result.content = false;
+    }
     std::optional<Row> row;
     if (result.content) {
         const size_t count = countAndCut(container, settings.maxEntries, failures);

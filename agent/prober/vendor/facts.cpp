@@ -64,20 +64,6 @@ std::vector<std::string> categories(const yang::Context& context)
     return context.derivedFrom("femto-security-types", "security-category");
 }
 
-/// Categories whose name a file's begins with: remote-login.json, kernel-hardening.acme.json.
-std::set<std::string> categoriesByName(const yang::Context& context, const std::string& file)
-{
-    std::set<std::string> out;
-    for (const std::string& one : categories(context)) {
-        const std::string name = one.substr(one.find(':') + 1);
-        if (file.starts_with(name) && !std::isalnum(static_cast<unsigned char>(file[name.size()]))
-            && file[name.size()] != '-') {
-            out.insert(one);
-        }
-    }
-    return out;
-}
-
 } // namespace
 
 Facts::Facts(const Root& root, const yang::Context& context, const Vendor& vendor, Tell tell)
@@ -102,11 +88,13 @@ Facts::Entry Facts::read(
         entry.file = parseFacts(context_, text);
     } catch (const std::exception& e) {
         entry.failure = failureOf(path, e);
-        const std::set<std::string> said = outlineOf(text).categories;
-        std::ranges::copy_if(categories(context_), std::inserter(entry.about, entry.about.end()),
-            [&](const std::string& one) { return said.contains(one); });
-        if (entry.about.empty()) {
-            entry.about = categoriesByName(context_, name);
+        // Of which categories it is can be told only if it was read to its end.
+        const JsonOutline outline = outlineOf(text);
+        const std::vector<std::string> known = categories(context_);
+        if (!outline.error && std::ranges::all_of(outline.categories, [&](const auto& one) {
+                return std::ranges::find(known, one) != known.end();
+            })) {
+            entry.about = outline.categories;
         }
     }
     return entry;

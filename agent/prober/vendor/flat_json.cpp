@@ -9,8 +9,9 @@ namespace agent {
 
 FlatSettings parseJson(std::string_view text)
 {
-    if (const auto error = outlineOf(text).error) {
-        throw ParseError(*error); // so that below nothing is too deep, or there twice
+    if (auto error = outlineOf(text).error) { // so that below nothing is too deep, or there twice
+        error->resize(std::min(error->find("; last read: "), error->size())); // may be a secret
+        throw ParseError(*error);
     }
     FlatSettings out;
     // As keys it has pointers, and as values whatever is no object and no array with members.

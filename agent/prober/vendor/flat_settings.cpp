@@ -6,9 +6,9 @@ namespace agent {
 
 namespace {
 
-[[noreturn]] void refuse(size_t line, const std::string& what, std::string_view offending)
+[[noreturn]] void refuse(size_t line, const std::string& what)
 {
-    throw ParseError(std::to_string(line) + ": " + what + ": " + text::quoted(offending));
+    throw ParseError(std::to_string(line) + ": " + what);
 }
 
 /// Without the quotes around all of it.
@@ -34,18 +34,19 @@ FlatSettings readLines(std::string_view all, bool sections)
         }
         if (sections && line.front() == '[') {
             if (line.back() != ']') {
-                refuse(number, "section without \"]\"", line);
+                refuse(number, "section without \"]\"");
             }
-            section = std::string(text::trim(line.substr(1, line.size() - 2))) + "/";
+            const std::string_view name = text::trim(line.substr(1, line.size() - 2));
+            section = std::string(name.substr(0, MostKey)) + "/"; // then no key of it is kept
             continue;
         }
         const size_t equals = line.find('=');
         const std::string_view name = text::trim(line.substr(0, equals));
         if (equals == line.npos || name.empty()) {
-            refuse(number, "no name = value", line);
+            refuse(number, "no name = value");
         }
-        addSetting(out, section + std::string(name), unquoted(text::trim(line.substr(equals + 1))),
-            number);
+        addSetting(out, section + std::string(name.substr(0, MostKey + 1)),
+            unquoted(text::trim(line.substr(equals + 1))), number);
     }
     return out;
 }
@@ -54,6 +55,12 @@ FlatSettings readLines(std::string_view all, bool sections)
 
 void addSetting(FlatSettings& to, const std::string& key, std::string value, size_t line)
 {
+    if (key.size() > MostKey) {
+        return; // no mapping can name it
+    }
+    if (to.size() >= MostSettings) {
+        throw std::length_error("more than " + std::to_string(MostSettings) + " settings");
+    }
     const auto [at, added] = to.try_emplace(key, FlatSetting { std::move(value), line });
     at->second.repeated = !added;
 }

@@ -1,6 +1,6 @@
 // Configuration files of any program, as keys and values. Each parser knows the form and nothing of
-// the program, and throws ParseError that begins with the line, where there are lines, and quotes
-// the offending text.
+// the program, and throws ParseError that begins with the line, where there are lines. What stands
+// there is quoted nowhere: such a file may hold passwords.
 #pragma once
 
 #include <map>
@@ -27,7 +27,10 @@ FlatSettings parseXml(std::string_view text);
 /// By the name of the form, such as "ini". Throws ParseError for another name.
 FlatSettings parseSettings(const std::string& format, std::string_view text);
 
-/// One more; a key that is there already is then repeated.
+constexpr size_t MostKey = 512; // as of femto-vendor:mapping/.../key: longer ones are left out
+constexpr size_t MostSettings = 10'000;
+
+/// One more; a key that is there already is then repeated. Throws std::length_error.
 void addSetting(FlatSettings& to, const std::string& key, std::string value, size_t line);
 
 } // namespace agent

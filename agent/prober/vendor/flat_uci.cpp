@@ -8,9 +8,9 @@ namespace agent {
 
 namespace {
 
-[[noreturn]] void refuse(size_t line, const std::string& what, std::string_view offending)
+[[noreturn]] void refuse(size_t line, const std::string& what)
 {
-    throw ParseError(std::to_string(line) + ": " + what + ": " + text::quoted(offending));
+    throw ParseError(std::to_string(line) + ": " + what);
 }
 
 bool blank(char c)
@@ -39,7 +39,7 @@ std::vector<std::string> wordsOf(std::string_view line, size_t number)
         }
         if (c == '\\' && quote != '\'') {
             if (++i == line.size()) {
-                refuse(number, "a line that goes on is not read", line);
+                refuse(number, "a line that goes on is not read");
             }
             out.back() += line[i];
         } else if (quote != 0 ? c == quote : c == '"' || c == '\'') {
@@ -49,7 +49,7 @@ std::vector<std::string> wordsOf(std::string_view line, size_t number)
         }
     }
     if (quote != 0) {
-        refuse(number, "a quote is not closed", line);
+        refuse(number, "a quote is not closed");
     }
     return out;
 }
@@ -69,8 +69,10 @@ FlatSettings parseUci(std::string_view all)
             continue;
         }
         if (words[0] == "config" && (words.size() == 2 || words.size() == 3)) {
-            byType = "@" + words[1] + "[" + std::to_string(sections[words[1]]++) + "].";
-            byName = words.size() == 3 ? words[2] + "." : "";
+            // Cut, a name is so long that no key of it is kept.
+            const std::string type = words[1].substr(0, MostKey);
+            byType = "@" + type + "[" + std::to_string(sections[type]++) + "].";
+            byName = words.size() == 3 ? words[2].substr(0, MostKey) + "." : "";
         } else if ((words[0] == "option" || words[0] == "list") && words.size() == 3
             && !byType.empty()) {
             addSetting(out, byType + words[1], words[2], number);
@@ -78,7 +80,7 @@ FlatSettings parseUci(std::string_view all)
                 addSetting(out, byName + words[1], words[2], number);
             }
         } else {
-            refuse(number, "neither config, option nor list", line);
+            refuse(number, "neither config, option nor list");
         }
     }
     return out;

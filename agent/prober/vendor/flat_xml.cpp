@@ -91,7 +91,8 @@ private:
         if (levels_.size() == MostDepth) {
             refuse("more than " + std::to_string(MostDepth) + " elements deep");
         }
-        const std::string path = (levels_.empty() ? "" : levels_.back().path) + "/" + name;
+        std::string path = (levels_.empty() ? "" : levels_.back().path) + "/" + name;
+        path.resize(std::min(path.size(), MostKey + 1)); // then it is not kept, nor what is in it
         for (; *attributes; attributes += 2) {
             addSetting(out_, path + "/@" + attributes[0], attributes[1], line());
         }

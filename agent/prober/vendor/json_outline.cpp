@@ -46,8 +46,17 @@ public:
             return refuse("member " + text::quoted(name) + " is there twice in one object");
         }
         level.at = levels_.size() == 1 ? name : local(name);
-        if (levels_.size() == 1 && level.at != Top && level.at.find(':') != std::string::npos
-            && !level.at.starts_with("femto-")) {
+        size_t length = 0;
+        for (const Level& above : levels_) {
+            length += above.at.size() + 1;
+        }
+        if (length > MostPath || ++members_ > MostMembers) {
+            return refuse(length > MostPath
+                    ? "names longer than " + std::to_string(MostPath) + " bytes in a row"
+                    : "more than " + std::to_string(MostMembers) + " members");
+        }
+        if (levels_.size() == 1 && level.at != Top && level.at != OfFile
+            && level.at.find(':') != std::string::npos) {
             found.categories.insert(level.at);
         }
         if (inInventory() && levels_.size() == 3 && level.at != "extension") {
@@ -77,6 +86,9 @@ private:
         std::string at {}; // the member that is being read
     };
     static constexpr const char* Top = "femto-security:femto-security";
+    static constexpr const char* OfFile = "femto-vendor:facts"; // what is said of the file itself
+    static constexpr size_t MostPath = 8192;
+    static constexpr size_t MostMembers = 200'000;
 
     bool inInventory() const
     {
@@ -102,6 +114,7 @@ private:
     }
 
     std::vector<Level> levels_;
+    size_t members_ = 0;
 };
 
 } // namespace

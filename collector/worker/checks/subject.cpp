@@ -64,6 +64,11 @@ Coverage Subject::coverage(const std::string& category) const
         return { Coverage::None, "not-collected: the node says nothing of " + category };
     }
     const std::string said = outcome->local();
+    if (inventory_ && isUndescribed(*inventory_, category)) {
+        return { Coverage::None,
+            "parse-error: what the node says of " + category
+                + " is not what the module here describes" };
+    }
     if (said == "collected") {
         return { Coverage::Whole, "" };
     }
