@@ -26,7 +26,7 @@ struct ReportedCategory {
     /// The content then, if the present one is another; null if there was none.
     std::optional<std::shared_ptr<const Content>> toldContent;
 
-    loop::Moment changeTold {}; // when the last change report went out
+    std::optional<loop::Moment> changeTold; // when the last change report went out
     loop::Moment due {}; // when the next periodic report is, or the last one was
     std::optional<wall::Time> dueTime; // the same by the clock, with anchor-time
     loop::Loop::TimerId dampening = 0;

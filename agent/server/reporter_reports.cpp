@@ -92,11 +92,11 @@ void Reporter::Hidden::considerChange(const std::string& name)
     if (!other || !settings(name).onChange) {
         return;
     }
-    const loop::Moment quietUntil = category.changeTold + Ticks(settings(name).dampening);
-    if (steady_clock::now() >= quietUntil) {
+    const Ticks quiet(settings(name).dampening);
+    if (!category.changeTold || steady_clock::now() - *category.changeTold >= quiet) {
         changeReport(name);
     } else if (category.dampening == 0) {
-        category.dampening = loop.at(quietUntil, [this, name] {
+        category.dampening = loop.at(*category.changeTold + quiet, [this, name] {
             categories.at(name).dampening = 0;
             considerChange(name);
         });

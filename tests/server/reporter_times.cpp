@@ -57,15 +57,15 @@ TEST_CASE("periodic reports come in full, those due together in one")
 TEST_CASE("a heartbeat tells what has been reported, not what is held back")
 {
     Fixture node;
-    node.reporter.configure(running({ R"(user-permissions,"dampening-period":100000)" }), {});
+    node.reporter.configure(running({ R"(user-permissions,"dampening-period":4294967295)" }), {});
     node.collected("user-permissions", groups(group("a", 1)));
     node.collected("user-permissions", groups(group("a", 2)));
     node.collected("user-permissions", groups(group("a", 3)));
     node.kinds();
     const std::string told
         = node.sent[1].event->tree().root().child("category")->valueOr("digest", "none");
-    node.reporter.configure(
-        running({ R"(user-permissions,"dampening-period":100000)" }, R"("heartbeat-interval":5)"),
+    node.reporter.configure(running({ R"(user-permissions,"dampening-period":4294967295)" },
+                                R"("heartbeat-interval":5)"),
         {});
     REQUIRE(node.kinds() == Strings { "collection-heartbeat" });
     const yang::Node beat = node.sent.back().event->tree().root();
