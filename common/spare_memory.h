@@ -8,22 +8,20 @@ namespace memory {
 
 class Spare {
 public:
-    explicit Spare(loop::Loop& loop)
-        : loop_(loop)
-    {
-    }
+    explicit Spare(loop::Loop& loop);
     ~Spare() { loop_.cancel(timer_); }
     Spare(const Spare&) = delete;
     Spare& operator=(const Spare&) = delete;
 
-    /// After work that took memory: what is free a second later is given back, unless it is little.
-    /// At once would be wrong: the next such work would take all its pages anew.
+    /// After work that took memory: what is free a second later is given back, unless it is little
+    /// or something was given back a moment ago. At once would be wrong: the next such work would
+    /// take all its pages anew.
     void giveBackSoon();
 
 private:
     loop::Loop& loop_;
     loop::Loop::TimerId timer_ = 0;
-    size_t kept_ = 0; // that could not be given back: free pieces between others
+    loop::Moment next_ {}; // no earlier
 };
 
 } // namespace memory

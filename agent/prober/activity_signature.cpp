@@ -1,4 +1,5 @@
 #include "agent/prober/activity_signature.h"
+#include "agent/prober/activity_counters.h"
 #include "agent/prober/net_tables.h"
 #include "agent/prober/network_namespaces.h"
 #include "agent/prober/root.h"
@@ -6,6 +7,7 @@
 #include "agent/prober/sources.h"
 #include "common/digest.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <dirent.h>
@@ -24,6 +26,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds Shared { 100 };
+constexpr std::chrono::seconds Believed { 5 }; // that nothing changed while no counter moved
 
 template <typename T> void add(digest::Sha256& sum, const T& value)
 {
@@ -134,13 +137,19 @@ void addSockets(const Root& root, digest::Sha256& sum)
     }
 }
 
-std::string socketSignature(const Root& root, std::map<std::string, std::string> namespaces)
+using Namespaces = std::map<std::string, std::string>; // as in ProcessSignature
+
+void addPinned(const Root& root, Namespaces& namespaces)
 {
     for (const NetworkNamespace& space : networkNamespaces(root, {})) {
         if (!space.pin.empty()) { // kept by a mount
             namespaces.try_emplace("net:[" + std::to_string(space.inode) + "]", space.pin);
         }
     }
+}
+
+std::string socketSignature(const Root& root, const Namespaces& namespaces)
+{
     const std::string own = root.link("/proc/self/ns/net").value_or("");
     digest::Sha256 sum;
     for (const auto& [name, file] : namespaces) {
@@ -161,41 +170,58 @@ std::string socketSignature(const Root& root, std::map<std::string, std::string>
     return sum.bytes();
 }
 
-/// The last signatures, and when they were made.
-struct Last {
-    std::optional<ProcessSignature> processes;
-    std::optional<std::string> sockets;
+/// What was last found, and how the kernel's numbers were before that.
+template <typename T> struct Last {
+    std::optional<T> found {};
+    std::string counters {};
     steady_clock::time_point since {};
+
+    /// `count` says how the numbers are; if it says nothing they are not to be believed.
+    template <typename Count, typename Find> const T& now(const Count& count, const Find& find)
+    {
+        const auto time = steady_clock::now();
+        const auto age = time - since;
+        if (found && age <= Shared) {
+            return *found;
+        }
+        std::string numbers = count();
+        if (!found || numbers.empty() || numbers != counters || age > Believed) {
+            found = find();
+            since = time;
+        }
+        counters = std::move(numbers);
+        return *found;
+    }
 };
 
-Last& last()
+// Of the running system, of which there is one.
+Last<ProcessSignature> lastProcesses;
+Last<std::string> lastSockets;
+Namespaces socketsOf;
+bool hearsOfExec = false;
+
+bool sameNames(const Namespaces& a, const Namespaces& b)
 {
-    static Last one; // of the running system, of which there is one
-    if (steady_clock::now() - one.since > Shared) {
-        one = {};
-        one.since = steady_clock::now();
-    }
-    return one;
+    return std::ranges::equal(
+        a, b, {}, &Namespaces::value_type::first, &Namespaces::value_type::first);
 }
 
 const ProcessSignature& processesNow()
 {
-    Last& known = last();
-    if (!known.processes) {
-        known.processes = processSignature();
-    }
-    return *known.processes;
+    const auto count = [] { return hearsOfExec ? processCounters() : ""; };
+    return lastProcesses.now(count, processSignature);
 }
 
 const std::string& socketsNow(const Root& root)
 {
-    Last& known = last();
-    if (!known.sockets) {
-        const ProcessSignature& processes
-            = known.processes ? *known.processes : known.processes.emplace(processSignature());
-        known.sockets = socketSignature(root, processes.namespaces);
+    Namespaces all = processesNow().namespaces;
+    addPinned(root, all);
+    if (!sameNames(all, socketsOf)) {
+        lastSockets = {};
     }
-    return *known.sockets;
+    socketsOf = std::move(all);
+    const auto count = [] { return socketCounters(socketsOf); };
+    return lastSockets.now(count, [&root] { return socketSignature(root, socketsOf); });
 }
 
 } // namespace
@@ -219,7 +245,14 @@ std::string listenerSignature()
 
 void forgetSignatures()
 {
-    last() = {};
+    lastProcesses = {};
+    lastSockets = {};
+}
+
+void heardOfExec(bool anyIsHeard)
+{
+    hearsOfExec = anyIsHeard;
+    lastProcesses.counters.clear();
 }
 
 bool recordActivity(const Root& root, std::string_view path)

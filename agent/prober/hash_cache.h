@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <sys/stat.h>
@@ -60,7 +61,9 @@ private:
     void makeRoom();
 
     Limits limits_;
-    std::map<Stamp, Known> known_;
+    // Its entries stay while what is allocated beside them goes: apart, that can be given back.
+    std::pmr::unsynchronized_pool_resource pool_;
+    std::pmr::map<Stamp, Known> known_ { &pool_ };
     std::map<Stamp, std::unique_ptr<Unfinished>> unfinished_;
     std::chrono::steady_clock::duration spent_ {};
     uint64_t run_ = 0;

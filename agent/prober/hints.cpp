@@ -1,6 +1,9 @@
 #include "agent/prober/hints.h"
+#include "agent/prober/activity_counters.h"
 #include "agent/prober/activity_signature.h"
 #include "common/text.h"
+
+#include <algorithm>
 
 namespace agent {
 
@@ -8,7 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds ListenersEvery { 250 };
+constexpr milliseconds ListenersEvery { 100 }; // at how many there are
+constexpr int LooksAtEach = 10; // of them one at which they are
 constexpr milliseconds FileSettles { 20 }; // an editor writes, renames and sets modes
 constexpr milliseconds ServerSettles { 50 }; // until a program listens
 constexpr milliseconds SameProgram { 1000 };
@@ -31,6 +35,7 @@ Hints::Hints(loop::Loop& loop, const Root& root, Events* events, Hear hear)
             .programsLost = [this] { overflow(true); },
             .foldersLost = [this] { overflow(false); },
         });
+        heardOfExec(events_->ofProcesses());
     }
 }
 
@@ -49,6 +54,7 @@ void Hints::follow(const std::string& category, const Sources& sources, bool fil
         watchFolders();
     }
     if (one.sockets && root_.live() && look_ == 0) {
+        listenerCount_ = socketCounters();
         listeners_ = listenerSignature();
         look_ = loop_.after(ListenersEvery, [this] { lookAtListeners(); });
     }
@@ -73,6 +79,7 @@ void Hints::watchFolders()
 
 void Hints::program(uint32_t pid)
 {
+    heardOfExec(true);
     if (!followed_.contains(Programs) || !root_.live()) {
         return;
     }
@@ -130,17 +137,23 @@ void Hints::overflow(bool ofPrograms)
 
 void Hints::lookAtListeners()
 {
-    bool any = false;
-    const std::string now = listenerSignature();
+    const bool followed
+        = std::ranges::any_of(followed_, [](const auto& each) { return each.second.sockets; });
+    look_ = followed ? loop_.after(ListenersEvery, [this] { lookAtListeners(); }) : 0;
+    std::string count = socketCounters();
+    if (!count.empty() && count == listenerCount_ && ++looks_ < LooksAtEach) {
+        return;
+    }
+    looks_ = 0;
+    listenerCount_ = std::move(count);
+    std::string now = listenerSignature();
     for (const auto& [category, one] : followed_) {
-        any = any || one.sockets;
         if (one.sockets && now != listeners_) {
             forgetSignatures();
             hear_.due(category, {});
         }
     }
-    listeners_ = now;
-    look_ = any ? loop_.after(ListenersEvery, [this] { lookAtListeners(); }) : 0;
+    listeners_ = std::move(now);
 }
 
 uint64_t Hints::missed(const std::string& category) const

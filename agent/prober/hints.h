@@ -60,7 +60,9 @@ private:
     std::set<std::string> programs_;
     std::map<std::string, loop::Moment> lately_; // programs that were started
     std::map<std::string, uint64_t> missed_;
+    std::string listenerCount_;
     std::string listeners_;
+    int looks_ = 0; // since the listeners were
     loop::Loop::TimerId look_ = 0;
 };
 

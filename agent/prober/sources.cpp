@@ -81,9 +81,12 @@ void Sources::file(const std::string& path, bool follow, const struct stat* what
 void Sources::filesOf(const std::string& path, int folder)
 {
     bool fresh = false;
-    folders_.emplace(path, digestOf(folder, fresh));
+    folders_ += path + '\0';
+    foldersDigest_ = digest::sha256(foldersDigest_ + digestOf(folder, fresh));
     certain_ = certain_ && !fresh;
-    watched_.insert(path);
+    if (watched_.size() < MostWatched) {
+        watched_.insert(path);
+    }
 }
 
 void Sources::made(const std::string& path, Kind kind, std::string_view said)
@@ -117,14 +120,23 @@ try { // boundary: whatever cannot be looked at now is read again, and says so i
     const bool made = files && std::ranges::all_of(made_, [&](const auto& each) {
         return digest::sha256(saidBy(root, each.first.first, each.first.second)) == each.second;
     });
-    const bool folders = made && std::ranges::all_of(folders_, [&](const auto& each) {
-        bool fresh = false;
-        return digestOf(root.open(each.first, O_DIRECTORY | O_NOFOLLOW).get(), fresh)
-            == each.second;
-    });
-    return folders && std::ranges::none_of(others_, [](const auto& each) { return each.second(); });
+    return made && std::ranges::none_of(others_, [](const auto& each) { return each.second(); })
+        && sameFolders(root);
 } catch (const std::exception&) {
     return false;
+}
+
+bool Sources::sameFolders(const Root& root) const
+{
+    std::string digest;
+    for (size_t at = 0; at < folders_.size();) {
+        const std::string path = folders_.c_str() + at;
+        at += path.size() + 1;
+        bool fresh = false;
+        digest = digest::sha256(
+            digest + digestOf(root.open(path, O_DIRECTORY | O_NOFOLLOW).get(), fresh));
+    }
+    return digest == foldersDigest_;
 }
 
 } // namespace agent

@@ -43,16 +43,23 @@ public:
     bool certain() const { return certain_; }
     /// Costs a few system calls for each file, and reads none.
     bool unchanged(const Root& root) const;
-    /// Folders in which something that changes would show, for inotify(7). Not all need exist.
+    /// Folders in which something that changes would show, for inotify(7). Not all need exist; of
+    /// large trees some are left out.
     const std::set<std::string>& folders() const { return watched_; }
 
 private:
+    bool sameFolders(const Root& root) const;
+
     std::map<std::pair<std::string, bool>, std::optional<Stamp>> files_;
-    std::map<std::string, std::string> folders_; // digest by path
+    // Of these there may be many, in between memory that is soon given back: as one piece.
+    std::string folders_; // paths, each with a NUL behind it
+    std::string foldersDigest_;
     std::map<std::pair<std::string, Kind>, std::string> made_; // digest
     std::map<std::string, std::function<bool()>> others_;
     std::set<std::string> watched_;
     bool certain_ = true;
+
+    static constexpr size_t MostWatched = 512; // of those in filesOf()
 };
 
 } // namespace agent

@@ -1,0 +1,25 @@
+// Numbers that the kernel keeps of processes and sockets, and that move when one comes or goes: a
+// look at them costs some microseconds. That they stand still means that nothing came and nothing
+// went, or just as much: whoever believes them looks himself now and then.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace agent {
+
+/// Threads there are, and the last process id given (/proc/loadavg, proc(5)): moves with every fork
+/// and, unless another thread came at once, every exit, but not with exec. Empty if unreadable.
+std::string processCounters();
+
+/// Sockets in use in our own network namespace, by protocol (/proc/net/sockstat and sockstat6).
+/// Empty if unreadable.
+std::string socketCounters();
+/// The same of others, by files that they are entered by, such as "/proc/PID/ns/net".
+std::string socketCounters(const std::map<std::string, std::string>& namespaces);
+
+/// What counts in the text of sockstat: not memory, nor connections that are only timers now.
+std::string socketsInUse(std::string_view sockstat);
+
+} // namespace agent
