@@ -57,6 +57,7 @@ public:
     /// The first thing that an implemented module does besides defining types, identities and
     /// state data of its own: configuration, an rpc, a notification, a change to another module.
     std::optional<std::string> beyondState(const std::string& module) const;
+    bool implementsNamespace(const std::string& space) const;
     /// Names of its top-level data nodes.
     std::vector<std::string> topNodes(const std::string& module) const;
 

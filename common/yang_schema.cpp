@@ -157,6 +157,11 @@ std::optional<std::string> Context::beyondState(const std::string& module) const
     return std::nullopt;
 }
 
+bool Context::implementsNamespace(const std::string& space) const
+{
+    return ly_ctx_get_module_implemented_ns(raw(), space.c_str()) != nullptr;
+}
+
 std::vector<std::string> Context::topNodes(const std::string& module) const
 {
     std::vector<std::string> out;

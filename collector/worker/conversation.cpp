@@ -1,4 +1,5 @@
 #include "collector/worker/conversation.h"
+#include "collector/worker/unknown_identities.h"
 #include "common/clock.h"
 #include "common/patch.h"
 #include "common/text.h"
@@ -12,6 +13,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds Quick { 30'000 };
 constexpr milliseconds Slow { 90'000 }; // an agent may take 60 s to collect
 constexpr milliseconds MostReplay { 60'000 };
+constexpr size_t MostLeftOut = 64;
 constexpr const char* Top = "/femto-security:femto-security";
 constexpr const char* OwnSpace = "urn:femtowatch:yang:femto-security";
 constexpr const char* TypesSpace = "urn:femtowatch:yang:femto-security-types";
@@ -79,6 +81,7 @@ Conversation::Conversation(const yang::Context& context, loop::Loop& loop, Outle
     from.greeted = [this] { greeted(); };
     from.notified
         = [this](yang::Tree tree, const std::string& time) { notified(std::move(tree), time); };
+    from.unknown = [this](const std::set<std::string>& identities) { leftOut(identities); };
     from.invalid = [this](const std::string& why) { outlets_.note("left out: " + why); };
     from.late = outlets_.failed;
     session_ = std::make_unique<NetconfSession>(context_, loop_, std::move(from));
@@ -108,7 +111,7 @@ void Conversation::askStatus(std::function<void(yang::Node)> then)
             return;
         }
         try { // boundary: one message of a node
-            status_ = yang::Tree::parse(context_, data->inner, yang::Format::Xml, false);
+            status_ = parseStatus(data->inner);
         } catch (const yang::Error& error) {
             outlets_.failed("its status is not valid: " + text::quoted(error.what(), 300));
             return;
@@ -120,6 +123,34 @@ void Conversation::askStatus(std::function<void(yang::Node)> then)
         }
         then(*status);
     });
+}
+
+yang::Tree Conversation::parseStatus(const std::string& xml)
+{
+    try {
+        return yang::Tree::parse(context_, xml, yang::Format::Xml, false);
+    } catch (const yang::Error&) {
+        std::set<std::string> unknown;
+        const std::string known = withoutUnknownIdentities(context_, xml, unknown);
+        if (unknown.empty()) {
+            throw;
+        }
+        yang::Tree tree = yang::Tree::parse(context_, known, yang::Format::Xml, false);
+        leftOut(unknown);
+        return tree;
+    }
+}
+
+/// Said once for each.
+void Conversation::leftOut(const std::set<std::string>& identities)
+{
+    for (const std::string& identity : identities) {
+        if (leftOut_.size() < MostLeftOut && leftOut_.insert(identity).second) {
+            outlets_.note("what it says of " + identity
+                + " is left out: no module with that namespace is in the collector's folder of "
+                  "modules");
+        }
+    }
 }
 
 bool Conversation::asWanted(const std::string& configDigest) const

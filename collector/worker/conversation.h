@@ -55,6 +55,8 @@ public:
 
 private:
     void greeted();
+    yang::Tree parseStatus(const std::string& xml);
+    void leftOut(const std::set<std::string>& identities);
     void askStatus(std::function<void(yang::Node)> then);
     void compareConfig(yang::Node status);
     void pushed(const Answer& answer);
@@ -70,6 +72,7 @@ private:
     std::string since_;
     std::string agreed_; // the node's digest of what we pushed, if it differs from ours
     bool live_ = false;
+    std::set<std::string> leftOut_; // identities that were noted
     yang::Tree status_;
     loop::Loop::TimerId replaying_ = 0;
     std::unique_ptr<NetconfSession> session_;

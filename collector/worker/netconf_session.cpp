@@ -1,4 +1,5 @@
 #include "collector/worker/netconf_session.h"
+#include "collector/worker/unknown_identities.h"
 #include "common/text.h"
 
 namespace collector {
@@ -184,7 +185,17 @@ void NetconfSession::notification(const std::string& xml)
     yang::Tree tree;
     std::string time;
     try {
-        tree = yang::Tree::parseNotification(context_, xml, &time);
+        try {
+            tree = yang::Tree::parseNotification(context_, xml, &time);
+        } catch (const yang::Error&) { // its text is exact, if a module is not what it lacks
+            std::set<std::string> unknown;
+            const std::string known = withoutUnknownIdentities(context_, xml, unknown);
+            if (unknown.empty()) {
+                throw;
+            }
+            tree = yang::Tree::parseNotification(context_, known, &time);
+            outlets_.unknown(unknown);
+        }
     } catch (const yang::Error& error) {
         if (++invalid_ > MostInvalid) {
             throw Broken("more than " + std::to_string(MostInvalid) + " invalid notifications");

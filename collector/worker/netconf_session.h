@@ -40,6 +40,8 @@ public:
         std::function<void(std::string_view)> send;
         std::function<void()> greeted; // the peer's hello has come
         std::function<void(yang::Tree notification, const std::string& time)> notified;
+        /// Identities in it whose module we do not have: what it says of them was left out.
+        std::function<void(const std::set<std::string>& identities)> unknown;
         /// A notification that is not valid by our schemas, and so was left out.
         std::function<void(const std::string& why)> invalid;
         /// A time limit has passed: the session is to be ended.

@@ -1,4 +1,5 @@
 #include "bench.h"
+#include "collector/worker/unknown_identities.h"
 
 #include <catch2/catch.hpp>
 #include <netinet/in.h>
@@ -178,6 +179,67 @@ TEST_CASE("notifications that are not valid are left out, and the session goes o
     node.notify(heartbeat("n1", Epoch, "@SEQ@", One));
     REQUIRE(coordinator.until([&] { return coordinator.count("n1", "report") == 2; }));
     CHECK(coordinator.count("n1", "disconnected") == 0);
+}
+
+TEST_CASE("of a vendor's category without its module all else is judged")
+{
+    const std::string row = "<category><type xmlns:v=\"urn:v\">v:radio</type>"
+                            "<status xmlns:t=\"urn:femtowatch:yang:femto-security-types\">"
+                            "t:collected</status><generation>1</generation></category>";
+    const auto with = [](std::string xml, const std::string& mark, const std::string& more) {
+        return xml.insert(xml.find(mark), more);
+    };
+    fake::Script script = plain("n1");
+    script.status = with(script.status, "</status></femto", row);
+    script.collect = { with(with(full("n1", Epoch, "@SEQ@", One), "<inventory>", row),
+        "</inventory>",
+        "<extension><category xmlns:v=\"urn:v\">v:radio</category><content><radio xmlns=\"urn:v\">"
+        "<band>1</band></radio></content></extension>") };
+    Coordinator coordinator;
+    fake::Node node(script);
+    coordinator.assign("n1", node);
+    REQUIRE(coordinator.until([&] { return coordinator.count("n1", "state") > 0; }));
+    CHECK(coordinator.ports("n1") == std::vector<unsigned> { 22 });
+    const Ports two { { 22, 23 }, 2 };
+    node.notify(with(change("n1", Epoch, "@SEQ@", One, two), "</security-change>",
+        "<edit><edit-id>2</edit-id><operation>delete</operation><target>/x</target>"
+        "<category xmlns:v=\"urn:v\">v:radio</category></edit>"));
+    REQUIRE(coordinator.until([&] {
+        return coordinator.ports("n1") == std::vector<unsigned> { 22, 23 };
+    }));
+    CHECK(coordinator.count("n1", "disconnected") == 0);
+}
+
+TEST_CASE("identities without a module are cut out of the text, and nothing else is")
+{
+    const std::string types = "urn:femtowatch:yang:femto-security-types";
+    const std::string head = "<a xmlns=\"urn:femtowatch:yang:femto-security\" xmlns:v=\"urn:v\" "
+                             "xmlns:t=\""
+        + types + "\">";
+    std::set<std::string> lost;
+    const auto cut = [&](const std::string& inner) {
+        lost.clear();
+        const std::string out
+            = collector::withoutUnknownIdentities(context(), head + inner + "</a>", lost);
+        REQUIRE(out.size() >= head.size() + 4);
+        return out.substr(head.size(), out.size() - head.size() - 4);
+    };
+    CHECK(cut("<category><type>v:x</type></category><b/>") == "<b/>");
+    CHECK(lost == std::set<std::string> { "\"urn:v:x\"" });
+    CHECK(cut("<b/><category> v:x </category><category>t:open-ports</category>")
+        == "<b/><category>t:open-ports</category>");
+    CHECK(cut("<edit><value><extension><category>v:x</category></extension></value>"
+              "<category>v:x</category></edit>")
+              .empty());
+    CHECK(cut("<c xmlns=\"urn:other\"><type>v:x</type></c>")
+        == "<c xmlns=\"urn:other\"><type>v:x</type></c>");
+    CHECK(cut("<category><type xmlns:v=\"" + types + "\">v:x</type></category>")
+        != ""); // not of an unknown module: an error of the node
+    CHECK(lost.empty());
+    CHECK(collector::withoutUnknownIdentities(context(), "<a><b></a>", lost) == "<a><b></a>");
+    const std::string bomb
+        = "<!DOCTYPE a [<!ENTITY x \"y\">]>" + head + "<category><type>v:&x;</type></category></a>";
+    CHECK(collector::withoutUnknownIdentities(context(), bomb, lost) == bomb);
 }
 
 TEST_CASE("a node that calls home is told by its host key")
