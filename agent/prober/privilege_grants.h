@@ -24,5 +24,7 @@ struct Grant {
 
 /// Grants of /etc/sudoers. Throws std::length_error if there are too many.
 std::vector<Grant> sudoGrants(const Sudoers& sudoers, const Accounts& accounts, const Root& root);
+/// Grants of /etc/doas.conf. What cannot be read, or what doas refuses, is a failure of `reading`.
+std::vector<Grant> doasGrants(Reading& reading, const Accounts& accounts);
 
 } // namespace agent

@@ -1,5 +1,5 @@
 // Users, groups and the privileges that they hold or can gain: passwd(5), shadow(5), group(5),
-// sudoers(5), authorized_keys of sshd(8), setuid bits and file capabilities.
+// sudoers(5), doas.conf(5), authorized_keys of sshd(8), setuid bits and file capabilities.
 #include "agent/prober/account_database.h"
 #include "agent/prober/authorized_keys.h"
 #include "agent/prober/hash_cache.h"
@@ -155,6 +155,9 @@ Privileges privilegesOf(Reading& reading, const Accounts& accounts)
     } catch (const std::length_error& e) {
         reading.failed("/etc/sudoers", "truncated", std::string("/etc/sudoers: ") + e.what());
     }
+    for (Grant& grant : doasGrants(reading, accounts)) {
+        out.grants.push_back(std::move(grant));
+    }
     out.known = accounts.groupsKnown() && reading.failures.size() == failures;
     out.groups.insert(0);
     for (const Group& group : accounts.groups()) {
@@ -194,7 +197,7 @@ void writeGrants(Reading& reading, const Privileges& privileges)
         bool noAuthentication = false;
         Strings evidence;
     };
-    std::map<std::array<std::string, 3>, Written> byKey;
+    std::map<std::array<std::string, 3>, Written> byKey; // sudo and doas may give the same
     for (const Grant& grant : privileges.grants) {
         Written& one = byKey[{ text::carried(grant.principal), text::carried(grant.runAs),
             text::carried(grant.command) }];
