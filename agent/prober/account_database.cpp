@@ -84,6 +84,24 @@ Accounts::Accounts(Reading& reading)
     }
     noteOtherServices(reading, "passwd");
     noteOtherServices(reading, "group");
+    index();
+}
+
+void Accounts::index()
+{
+    for (size_t i = 0; i < users_.size(); ++i) {
+        userByName_.try_emplace(users_[i].name, i);
+        userById_.try_emplace(users_[i].uid, i);
+    }
+    for (size_t i = 0; i < groups_.size(); ++i) {
+        groupByName_.try_emplace(groups_[i].name, i);
+        groupById_.try_emplace(groups_[i].gid, i);
+        for (const std::string& member : groups_[i].members) {
+            Listed& listed = listedIn_[member];
+            listed.ids.insert(groups_[i].gid);
+            listed.names.insert(groups_[i].name);
+        }
+    }
 }
 
 void Accounts::readFiles(Reading& reading, const std::string& folder, const std::string& origin)
@@ -133,34 +151,38 @@ void Accounts::readFiles(Reading& reading, const std::string& folder, const std:
 
 const User* Accounts::user(std::string_view name) const
 {
-    const auto found = std::ranges::find(users_, name, &User::name);
-    return found == users_.end() ? nullptr : &*found;
+    const auto found = userByName_.find(name);
+    return found == userByName_.end() ? nullptr : &users_[found->second];
 }
 
 const User* Accounts::user(uint32_t uid) const
 {
-    const auto found = std::ranges::find(users_, uid, &User::uid);
-    return found == users_.end() ? nullptr : &*found;
+    const auto found = userById_.find(uid);
+    return found == userById_.end() ? nullptr : &users_[found->second];
 }
 
 const Group* Accounts::group(std::string_view name) const
 {
-    const auto found = std::ranges::find(groups_, name, &Group::name);
-    return found == groups_.end() ? nullptr : &*found;
+    const auto found = groupByName_.find(name);
+    return found == groupByName_.end() ? nullptr : &groups_[found->second];
 }
 
 std::string Accounts::groupName(uint32_t gid) const
 {
-    const auto found = std::ranges::find(groups_, gid, &Group::gid);
-    return found == groups_.end() ? std::to_string(gid) : found->name;
+    const auto found = groupById_.find(gid);
+    return found == groupById_.end() ? std::to_string(gid) : groups_[found->second].name;
 }
 
 bool Accounts::isMember(const User& user, uint32_t gid) const
 {
-    return user.gid == gid || std::ranges::any_of(groups_, [&](const Group& group) {
-        return group.gid == gid
-            && std::ranges::find(group.members, user.name) != group.members.end();
-    });
+    const auto listed = listedIn_.find(user.name);
+    return user.gid == gid || (listed != listedIn_.end() && listed->second.ids.contains(gid));
+}
+
+std::set<std::string> Accounts::listedIn(const User& user) const
+{
+    const auto found = listedIn_.find(user.name);
+    return found == listedIn_.end() ? std::set<std::string>() : found->second.names;
 }
 
 LoginState Accounts::login(const User& user) const

@@ -4,6 +4,8 @@
 #include "agent/prober/accounts.h"
 #include "agent/prober/probe.h"
 
+#include <set>
+
 namespace agent {
 
 /// What a login as a user would meet.
@@ -33,10 +35,13 @@ public:
     std::string groupName(uint32_t gid) const;
     /// Primary or supplementary, as initgroups(3) decides.
     bool isMember(const User& user, uint32_t gid) const;
+    /// Names of the groups that list this user.
+    std::set<std::string> listedIn(const User& user) const;
     LoginState login(const User& user) const;
 
 private:
     void readFiles(Reading& reading, const std::string& folder, const std::string& origin);
+    void index();
 
     std::vector<User> users_;
     std::vector<Group> groups_;
@@ -44,6 +49,16 @@ private:
     bool shadowKnown_ = true;
     bool groupsKnown_ = true;
     long today_;
+    // Of entries with one name or number the first; thousands of rules ask for thousands of users.
+    std::map<std::string, size_t, std::less<>> userByName_;
+    std::map<uint32_t, size_t> userById_;
+    std::map<std::string, size_t, std::less<>> groupByName_;
+    std::map<uint32_t, size_t> groupById_;
+    struct Listed {
+        std::set<uint32_t> ids;
+        std::set<std::string> names;
+    };
+    std::map<std::string, Listed, std::less<>> listedIn_; // groups in whose lists a user is
 };
 
 } // namespace agent

@@ -19,9 +19,12 @@ struct Grant {
     std::set<std::string> evidence {};
     bool givesRoot = false; // run as uid 0, and something that a shell can be had from
     /// Indices into Accounts::users() of those who have it.
-    std::vector<size_t> users {};
+    std::set<size_t> users {};
 };
 
+/// Grants of /etc/sudoers. Throws std::length_error if there are too many.
 std::vector<Grant> sudoGrants(const Sudoers& sudoers, const Accounts& accounts, const Root& root);
+/// Grants of /etc/doas.conf. What cannot be read, or what doas refuses, is a failure of `reading`.
+std::vector<Grant> doasGrants(Reading& reading, const Accounts& accounts);
 
 } // namespace agent

@@ -11,7 +11,7 @@ namespace {
 using Kind = SudoMember::Kind;
 
 constexpr size_t MaxCandidates = 20'000;
-constexpr size_t MaxComparisons = 20'000'000;
+constexpr size_t MaxTold = 20; // exceptions of one grant
 
 std::string commandText(const SudoMember& command)
 {
@@ -21,20 +21,18 @@ std::string commandText(const SudoMember& command)
     return command.name + " " + (command.arguments->empty() ? "\"\"" : *command.arguments);
 }
 
-/// What stands behind a member of its own list: overruled by it, or narrowed, which is told.
-bool overruled(const SudoLeaves& leaves, size_t at, const SudoMatch& match,
-    SudoMatch::Relation relation, std::vector<SudoMember>& without)
+/// Whether a member is overruled by one of those denied behind it in its list; what narrows it is
+/// told.
+bool overruled(const SudoMember& member, std::span<const SudoMember* const> denied,
+    const SudoMatch& match, SudoMatch::Relation relation, std::vector<SudoMember>& without)
 {
-    for (const SudoLeaf& leaf : std::span(leaves).subspan(at + 1)) {
-        if (leaf.allow) {
-            continue;
-        }
-        const Cover cover = (match.*relation)(leaf.member, leaves[at].member);
+    for (const SudoMember* each : denied) {
+        const Cover cover = (match.*relation)(*each, member);
         if (cover == Cover::All) {
             return true;
         }
         if (cover == Cover::Some) {
-            without.push_back(leaf.member);
+            without.push_back(*each);
         }
     }
     return false;
@@ -48,12 +46,28 @@ struct Part {
 std::vector<Part> parts(
     const SudoLeaves& leaves, const SudoMatch& match, SudoMatch::Relation relation)
 {
+    std::vector<const SudoMember*> denied;
+    for (const SudoLeaf& leaf : leaves) {
+        if (!leaf.allow) {
+            denied.push_back(&leaf.member);
+        }
+    }
     std::vector<Part> out;
-    for (size_t i = 0; i < leaves.size(); ++i) {
-        Part part { leaves[i].member, {} };
-        if (leaves[i].allow && !overruled(leaves, i, match, relation, part.without)) {
+    size_t narrowings = 0;
+    std::span<const SudoMember* const> behind(denied);
+    for (const SudoLeaf& leaf : leaves) {
+        if (!leaf.allow) {
+            behind = behind.subspan(1);
+            continue;
+        }
+        Part part { leaf.member, {} };
+        if (!overruled(leaf.member, behind, match, relation, part.without)) {
             part.member.negated = false;
+            narrowings += part.without.size();
             out.push_back(std::move(part));
+        }
+        if (narrowings > MaxCandidates) {
+            throw std::length_error("more than " + std::to_string(MaxCandidates) + " exceptions");
         }
     }
     return out;
@@ -68,6 +82,17 @@ std::string runAsText(const Candidate& candidate)
         text += ",!" + left.name;
     }
     return candidate.runAsGroup ? text + ":" + candidate.runAsGroup->name : text;
+}
+
+std::string exceptions(const char* word, const std::vector<SudoMember>& without)
+{
+    std::string text;
+    for (const SudoMember& left : std::span(without).first(std::min(without.size(), MaxTold))) {
+        text += word + commandText(left);
+    }
+    return without.size() > MaxTold
+        ? text + word + std::to_string(without.size() - MaxTold) + " more"
+        : text;
 }
 
 bool runsAsRoot(const Candidate& candidate, const SudoMatch& match, const Accounts& accounts)
@@ -100,10 +125,45 @@ bool handsOutShell(const SudoMember& command)
     if (command.kind == Kind::All) {
         return true;
     }
-    const bool free = !command.arguments || command.arguments->find('*') != std::string::npos;
-    const bool open
-        = command.name.find_first_of("*?[^") != std::string::npos || command.name.ends_with('/');
+    const bool free = !command.arguments
+        || (!command.exact && command.arguments->find('*') != std::string::npos);
+    const bool open = !command.exact
+        && (command.name.find_first_of("*?[^") != std::string::npos || command.name.ends_with('/'));
     return free && (open || Names.contains(command.name.substr(command.name.rfind('/') + 1)));
+}
+
+/// Whether a rule decides of all that a candidate covers, but for the command.
+bool matches(const PrivilegeRule& rule, const Candidate& each, const SudoMatch& match)
+{
+    const auto allows
+        = [&](const SudoLeaves& leaves, const SudoMember& member, SudoMatch::Relation relation) {
+              return match.verdict(leaves, member, relation) == SudoVerdict::Allow;
+          };
+    if (!rule.certain || !allows(rule.users, each.principal, &SudoMatch::userCovers)) {
+        return false;
+    }
+    if (each.runAs.kind != Kind::Alias
+        && !allows(rule.runAsUsers, each.runAs, &SudoMatch::userCovers)) {
+        return false;
+    }
+    return !each.runAsGroup || allows(rule.runAsGroups, *each.runAsGroup, &SudoMatch::groupCovers);
+}
+
+/// Whether a rule behind denies to one user what a grant gives to his group.
+bool deniedLater(Candidate each, const User& user, const std::vector<PrivilegeRule>& rules,
+    const SudoMatch& match)
+{
+    each.principal = { Kind::Word, false, user.name };
+    for (size_t i = rules.size(); i-- > each.rule + 1;) {
+        if (matches(rules[i], each, match)) {
+            const SudoVerdict verdict
+                = match.verdict(rules[i].commands, each.command, &SudoMatch::commandCovers);
+            if (verdict != SudoVerdict::None) {
+                return verdict == SudoVerdict::Deny;
+            }
+        }
+    }
+    return false;
 }
 
 } // namespace
@@ -132,19 +192,15 @@ std::vector<Candidate> candidates(const std::vector<PrivilegeRule>& rules, const
                         Candidate each { i, principal.member, user.member, user.without, group,
                             command.member, rule.noAuthentication.value_or(false), {}, false };
                         std::string note = rule.where;
-                        for (const SudoMember& left : principal.without) {
-                            note += ", not for " + left.name;
-                        }
-                        for (const SudoMember& left : command.without) {
-                            note += ", not " + commandText(left);
-                        }
+                        note += exceptions(", not for ", principal.without);
+                        note += exceptions(", not ", command.without);
                         note += command.member.hasDigest ? ", only with a digest" : "";
                         note += rule.certain ? "" : ", if the host is meant";
                         each.evidence.insert(std::move(note));
                         out.push_back(std::move(each));
                         if (out.size() > MaxCandidates) {
                             throw std::length_error(
-                                "sudoers: more than " + std::to_string(MaxCandidates) + " grants");
+                                "more than " + std::to_string(MaxCandidates) + " grants");
                         }
                     }
                 }
@@ -157,29 +213,9 @@ std::vector<Candidate> candidates(const std::vector<PrivilegeRule>& rules, const
 void applyLaterRules(
     std::vector<Candidate>& all, const std::vector<PrivilegeRule>& rules, const SudoMatch& match)
 {
-    size_t comparisons = 0;
-    const auto matches = [&](const PrivilegeRule& rule, const Candidate& each) {
-        comparisons += rule.users.size() + rule.commands.size();
-        if (comparisons > MaxComparisons) {
-            throw std::length_error("sudoers: too many rules to compare");
-        }
-        const auto allows = [&](const SudoLeaves& leaves, const SudoMember& member,
-                                SudoMatch::Relation relation) {
-            return match.verdict(leaves, member, relation) == SudoVerdict::Allow;
-        };
-        if (!rule.certain || !allows(rule.users, each.principal, &SudoMatch::userCovers)) {
-            return false;
-        }
-        if (each.runAs.kind != Kind::Alias
-            && !allows(rule.runAsUsers, each.runAs, &SudoMatch::userCovers)) {
-            return false;
-        }
-        return !each.runAsGroup
-            || allows(rule.runAsGroups, *each.runAsGroup, &SudoMatch::groupCovers);
-    };
     std::erase_if(all, [&](Candidate& each) {
         for (size_t i = rules.size(); i-- > each.rule + 1;) {
-            if (!matches(rules[i], each)) {
+            if (!matches(rules[i], each, match)) {
                 continue;
             }
             const SudoVerdict verdict
@@ -201,6 +237,22 @@ void applyLaterRules(
 std::vector<Grant> grants(const std::vector<Candidate>& all, const SudoMatch& match,
     const Accounts& accounts, const std::vector<PrivilegeRule>& rules)
 {
+    std::map<std::pair<Kind, std::string>, std::vector<size_t>> known;
+    const auto usersOf = [&](const SudoMember& member) -> const std::vector<size_t>& {
+        const auto [found, fresh] = known.try_emplace({ member.kind, member.name });
+        for (size_t i = 0; fresh && i < accounts.users().size(); ++i) {
+            if (match.isUser(member, accounts.users()[i])) {
+                found->second.push_back(i);
+            }
+        }
+        return found->second;
+    };
+    size_t lastDenying = 0;
+    for (size_t i = 0; i < rules.size(); ++i) {
+        if (!std::ranges::all_of(rules[i].commands, &SudoLeaf::allow)) {
+            lastDenying = i;
+        }
+    }
     std::map<std::tuple<std::string, std::string, std::string>, Grant> byKey;
     for (const Candidate& each : all) {
         const std::string runAs = runAsText(each);
@@ -214,14 +266,15 @@ std::vector<Grant> grants(const std::vector<Candidate>& all, const SudoMatch& ma
         grant.evidence.insert(each.evidence.begin(), each.evidence.end());
         grant.givesRoot
             = grant.givesRoot || (runsAsRoot(each, match, accounts) && handsOutShell(each.command));
-        for (size_t i = 0; i < accounts.users().size(); ++i) {
+        const SudoLeaves& meant = rules[each.rule].users;
+        const bool unbarred = std::ranges::all_of(meant, &SudoLeaf::allow);
+        for (const size_t i : usersOf(each.principal)) {
             const User& user = accounts.users()[i];
             const SudoMember self { Kind::Word, false, user.name };
-            const bool excluded
-                = match.verdict(rules[each.rule].users, self, &SudoMatch::userCovers)
-                == SudoVerdict::Deny;
-            if (match.isUser(each.principal, user) && !excluded) {
-                grant.users.push_back(i);
+            const bool barred = !unbarred
+                && match.verdict(meant, self, &SudoMatch::userCovers) == SudoVerdict::Deny;
+            if (!barred && (each.rule >= lastDenying || !deniedLater(each, user, rules, match))) {
+                grant.users.insert(i);
             }
         }
     }

@@ -11,7 +11,10 @@ namespace {
 
 using Kind = SudoMember::Kind;
 
-constexpr size_t MaxLeaves = 20'000;
+constexpr size_t MaxLeaves = 20'000; // of one list
+constexpr size_t MaxMembers = 500'000; // of all lists, in aliases counted each time
+constexpr size_t MaxDepth = 200; // of aliases in aliases
+constexpr size_t MaxComparisons = 20'000'000;
 
 bool isPattern(std::string_view text)
 {
@@ -42,7 +45,15 @@ SudoLeaves SudoMatch::flat(const SudoMembers& members, SudoAlias::Kind kind) con
 void SudoMatch::flat(const SudoMembers& members, SudoAlias::Kind kind, bool turned,
     std::vector<std::string>& open, SudoLeaves& out) const
 {
+    if (open.size() > MaxDepth) {
+        throw std::length_error(
+            "aliases in aliases, deeper than " + std::to_string(MaxDepth) + " of them");
+    }
     for (const SudoMember& member : members) {
+        if (++members_ > MaxMembers) {
+            throw std::length_error(
+                "more than " + std::to_string(MaxMembers) + " members in all lists");
+        }
         const bool allow = member.negated == turned;
         const auto alias = member.kind == Kind::Alias ? sudoers_.aliases.find({ kind, member.name })
                                                       : sudoers_.aliases.end();
@@ -59,7 +70,7 @@ void SudoMatch::flat(const SudoMembers& members, SudoAlias::Kind kind, bool turn
         }
         if (out.size() > MaxLeaves) {
             throw std::length_error(
-                "sudoers: more than " + std::to_string(MaxLeaves) + " members in a list");
+                "more than " + std::to_string(MaxLeaves) + " members in a list");
         }
     }
 }
@@ -99,14 +110,26 @@ bool SudoMatch::isUser(const SudoMember& member, const User& user) const
     return gid ? accounts_.isMember(user, *gid) : group && accounts_.isMember(user, group->gid);
 }
 
+void SudoMatch::compared() const
+{
+    if (++comparisons_ > MaxComparisons) {
+        throw std::length_error("too many rules to compare");
+    }
+}
+
 Cover SudoMatch::userCovers(const SudoMember& wide, const SudoMember& narrow) const
 {
+    compared();
     if (wide.kind == Kind::All || (wide.kind == narrow.kind && wide.name == narrow.name)) {
         return Cover::All;
     }
     if (wide.kind == Kind::Group && narrow.kind == Kind::Group
         && sameGroup(wide.name, narrow.name)) {
         return Cover::All;
+    }
+    const bool named = !wide.name.starts_with('#') && !narrow.name.starts_with('#');
+    if (named && wide.kind == Kind::Word && narrow.kind == Kind::Word) {
+        return Cover::None;
     }
     if (narrow.kind == Kind::Word && wide.kind != Kind::Netgroup) {
         const User* user = userOf(narrow);
@@ -121,6 +144,7 @@ Cover SudoMatch::userCovers(const SudoMember& wide, const SudoMember& narrow) co
 
 Cover SudoMatch::groupCovers(const SudoMember& wide, const SudoMember& narrow) const
 {
+    compared();
     if (wide.kind == Kind::All || sameGroup(wide.name, narrow.name)) {
         return Cover::All;
     }
@@ -129,6 +153,7 @@ Cover SudoMatch::groupCovers(const SudoMember& wide, const SudoMember& narrow) c
 
 Cover SudoMatch::commandCovers(const SudoMember& wide, const SudoMember& narrow) const
 {
+    compared();
     if (wide.hasDigest && !(wide == narrow)) {
         return Cover::Some;
     }
@@ -139,6 +164,12 @@ Cover SudoMatch::commandCovers(const SudoMember& wide, const SudoMember& narrow)
         return Cover::Some;
     }
     bool path = wide.name == narrow.name;
+    if (wide.exact) {
+        return !path || (wide.arguments && narrow.arguments && wide.arguments != narrow.arguments)
+            ? Cover::None
+            : !wide.arguments || narrow.arguments ? Cover::All
+                                                  : Cover::Some;
+    }
     const bool regular = wide.name.starts_with('^') || narrow.name.starts_with('^');
     if (!path && regular) {
         return Cover::Some;

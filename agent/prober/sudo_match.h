@@ -19,6 +19,8 @@ enum class SudoVerdict { Allow, Deny, None };
 /// How two members are related: the first matches all that the second does, some of it, or none.
 enum class Cover { All, Some, None };
 
+/// What it is asked in all is bounded: rules that would take too long, or too much memory, make it
+/// throw std::length_error.
 class SudoMatch {
 public:
     SudoMatch(const Sudoers& sudoers, const Accounts& accounts, std::string host)
@@ -28,8 +30,7 @@ public:
     {
     }
 
-    /// Aliases expanded; their negation turns what they hold. Throws std::length_error if it gets
-    /// too long.
+    /// Aliases expanded; their negation turns what they hold.
     SudoLeaves flat(const SudoMembers& members, SudoAlias::Kind kind) const;
 
     bool isUser(const SudoMember& member, const User& user) const;
@@ -48,12 +49,15 @@ public:
 private:
     void flat(const SudoMembers& members, SudoAlias::Kind kind, bool turned,
         std::vector<std::string>& open, SudoLeaves& out) const;
+    void compared() const;
     const User* userOf(const SudoMember& member) const;
     bool sameGroup(const std::string& a, const std::string& b) const;
 
     const Sudoers& sudoers_;
     const Accounts& accounts_;
     std::string host_;
+    mutable size_t comparisons_ = 0;
+    mutable size_t members_ = 0;
 };
 
 } // namespace agent

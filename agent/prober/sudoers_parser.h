@@ -20,6 +20,7 @@ struct SudoMember {
     std::string name {};
     std::optional<std::string> arguments {}; // of a command: nothing allows any, "" allows none
     bool hasDigest = false; // only a file with such a digest is meant
+    bool exact = false; // a command is no pattern: it is one of doas.conf(5)
 
     bool operator==(const SudoMember&) const = default;
 };

@@ -100,6 +100,38 @@ row("U14 the other way", "the last rule wins, and does not ask",
     bad("account-groups", "operator root /usr/bin/systemctl restart gnb", "no-authentication true"))
 
 
+def doas(text, mode=0o400):
+    return lambda node: node.file("etc/doas.conf", text, mode)
+
+
+def accounts_undecided(words):
+    return [unknown(rule, words=words) for rule in (
+        "unexpected-user", "extra-root-user", "account-groups", "passwordless-privilege",
+        "empty-password", "unexpected-setuid", "password-hash-scheme")] + [
+            unknown("account-groups", "unprivileged account")] + [
+                unknown("unexpected-user", name) for name in (
+                    "chrony", "daemon", "femto", "operator", "sshd", "viewer")]
+
+
+row("U12 doas", "a rule of doas", doas("permit persist :viewer\npermit nopass operator\n"),
+    bad("passwordless-privilege", "operator ALL ALL", "/etc/doas.conf:2", "critical"),
+    bad("account-groups", "operator ALL ALL", "not listed"),
+    bad("account-groups", "%viewer ALL ALL", "not listed"),
+    bad("account-groups", "unprivileged account", "none"),
+    bad("unexpected-user", "operator", "privileged true"),
+    bad("unexpected-user", "viewer", "privileged true"))
+row("U12 doas twice", "what sudo gives, given by doas as well",
+    doas("permit operator as root cmd /usr/bin/systemctl args restart gnb\n"))
+row("U14 doas", "the last rule wins, and denies",
+    doas("permit nopass operator\ndeny operator\n"))
+row("U14 doas refused", "doas refuses a file that others may write",
+    doas("permit nopass operator\n", 0o666),
+    *accounts_undecided("/etc/doas.conf: doas refuses it"))
+row("U14 doas garbled", "one wrong word, and doas refuses the whole",
+    doas("permit nopass operator\npermit password viewer\n"),
+    *accounts_undecided("/etc/doas.conf:2: \"viewer\""))
+
+
 def setuid_and_capability(node):
     node.program("/usr/local/bin/.sh", node.files["usr/bin/bash"], 0o4755)
     # VFS_CAP_REVISION_2 and effective; permitted: CAP_SETUID (linux/capability.h)

@@ -1,5 +1,5 @@
 // Users, groups and the privileges that they hold or can gain: passwd(5), shadow(5), group(5),
-// sudoers(5), authorized_keys of sshd(8), setuid bits and file capabilities.
+// sudoers(5), doas.conf(5), authorized_keys of sshd(8), setuid bits and file capabilities.
 #include "agent/prober/account_database.h"
 #include "agent/prober/authorized_keys.h"
 #include "agent/prober/hash_cache.h"
@@ -153,7 +153,10 @@ Privileges privilegesOf(Reading& reading, const Accounts& accounts)
     try { // boundary: sudoers that are too many to be worked out
         out.grants = sudoGrants(readSudoers(reading), accounts, reading.root);
     } catch (const std::length_error& e) {
-        reading.failed("/etc/sudoers", e);
+        reading.failed("/etc/sudoers", "truncated", std::string("/etc/sudoers: ") + e.what());
+    }
+    for (Grant& grant : doasGrants(reading, accounts)) {
+        out.grants.push_back(std::move(grant));
     }
     out.known = accounts.groupsKnown() && reading.failures.size() == failures;
     out.groups.insert(0);
@@ -190,17 +193,21 @@ Privileges privilegesOf(Reading& reading, const Accounts& accounts)
 
 void writeGrants(Reading& reading, const Privileges& privileges)
 {
-    std::set<std::array<std::string, 3>> written;
+    struct Written {
+        bool noAuthentication = false;
+        Strings evidence;
+    };
+    std::map<std::array<std::string, 3>, Written> byKey; // sudo and doas may give the same
     for (const Grant& grant : privileges.grants) {
-        const std::string principal = text::carried(grant.principal);
-        const std::string runAs = text::carried(grant.runAs);
-        const std::string command = text::carried(grant.command);
-        if (!written.insert({ principal, runAs, command }).second) {
-            continue;
-        }
-        const yang::Node node = reading.out.entry("privilege-grant", { principal, runAs, command });
-        node.leaf("no-authentication", grant.noAuthentication);
-        leaves(node, "evidence", grant.evidence);
+        Written& one = byKey[{ text::carried(grant.principal), text::carried(grant.runAs),
+            text::carried(grant.command) }];
+        one.noAuthentication = one.noAuthentication || grant.noAuthentication;
+        one.evidence.insert(grant.evidence.begin(), grant.evidence.end());
+    }
+    for (const auto& [key, one] : byKey) {
+        const yang::Node node = reading.out.entry("privilege-grant", { key[0], key[1], key[2] });
+        node.leaf("no-authentication", one.noAuthentication);
+        leaves(node, "evidence", one.evidence);
     }
 }
 
@@ -210,13 +217,7 @@ void writeUser(Reading& reading, const Accounts& accounts, const Privileges& pri
     const yang::Node node = reading.out.entry("user", text::carried(user.name));
     node.leaf("uid", user.uid);
     node.leaf("primary-group", text::carried(accounts.groupName(user.gid)));
-    Strings groups;
-    for (const Group& group : accounts.groups()) {
-        if (std::ranges::find(group.members, user.name) != group.members.end()) {
-            groups.insert(group.name);
-        }
-    }
-    leaves(node, "group", groups);
+    leaves(node, "group", accounts.listedIn(user));
     const std::string shell = user.shell.empty() ? "/bin/sh" : user.shell;
     node.leaf("shell", text::carried(shell));
     const LoginState login = accounts.login(user);
@@ -272,6 +273,10 @@ void writeGroups(Reading& reading, const Accounts& accounts, const Privileges& p
     for (const Group& group : accounts.groups()) {
         byName[text::carried(group.name)].push_back(&group);
     }
+    std::multimap<uint32_t, std::string> primary;
+    for (const User& user : accounts.users()) {
+        primary.emplace(user.gid, user.name);
+    }
     for (const auto& [name, entries] : byName) {
         const yang::Node node = reading.out.entry("group", name);
         node.leaf("gid", entries.front()->gid);
@@ -279,10 +284,8 @@ void writeGroups(Reading& reading, const Accounts& accounts, const Privileges& p
         for (const Group* group : entries) {
             members.insert(group->members.begin(), group->members.end());
         }
-        for (const User& user : accounts.users()) {
-            if (user.gid == entries.front()->gid) {
-                members.insert(user.name);
-            }
+        for (auto [at, end] = primary.equal_range(entries.front()->gid); at != end; ++at) {
+            members.insert(at->second);
         }
         leaves(node, "member", members);
         const bool privileged = privileges.groups.contains(entries.front()->gid);
