@@ -42,6 +42,8 @@ constexpr Scheme Schemes[] = {
 constexpr std::string_view OtherSchemes[]
     = { "descrypt", "bigcrypt", "bsdicrypt", "blowfish", "plain", "unknown" };
 
+constexpr const char* OfScheme
+    = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr const char* OfHash
     = "$=,+-./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -162,11 +164,11 @@ bool isHashScheme(std::string_view word)
 
 std::string withoutHashes(std::string_view message)
 {
-    constexpr size_t MostId = 16;
     std::string out;
     for (size_t at = 0; at < message.size();) {
-        const size_t id = message[at] == '$' ? message.find('$', at + 1) : message.npos;
-        if (id == message.npos || id > at + MostId || id == at + 1) {
+        const size_t id
+            = message[at] == '$' ? message.find_first_not_of(OfScheme, at + 1) : message.npos;
+        if (id == message.npos || message[id] != '$' || id == at + 1) {
             out += message[at++];
             continue;
         }
