@@ -177,9 +177,14 @@ std::initializer_list<int> basic()
     return calls;
 }
 
-void apply(const Privileges& privileges)
+void leaveNoCore()
 {
     limit(RLIMIT_CORE, 0);
+}
+
+void apply(const Privileges& privileges)
+{
+    leaveNoCore();
     if (privileges.descriptors != 0) {
         limit(RLIMIT_NOFILE, privileges.descriptors);
     }

@@ -23,6 +23,9 @@ struct Privileges {
     std::vector<int> systemCalls; // allowed besides the basic ones (SYS_* / SCMP_SYS)
 };
 
+/// Neither this process nor one that it starts leaves a core file behind: it would hold secrets.
+void leaveNoCore();
+
 /// Gives up everything else, core dumps too. A system call that is not allowed fails with EPERM;
 /// execve, ptrace and the like end the process. Throws std::system_error: then do not go on.
 void apply(const Privileges& privileges);

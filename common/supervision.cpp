@@ -1,4 +1,5 @@
 #include "common/supervision.h"
+#include "common/lockdown.h"
 #include "common/log.h"
 
 #include <algorithm>
@@ -60,6 +61,7 @@ struct Supervision::Child {
 Supervision::Supervision(Plan plan)
     : plan_(std::move(plan))
 {
+    lockdown::leaveNoCore();
     loop_.signals({ SIGTERM, SIGINT }, [this](int) { shutDown(); });
     for (const std::string& role : plan_.roles) {
         children_.push_back({ role });

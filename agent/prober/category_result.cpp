@@ -1,4 +1,5 @@
 #include "agent/prober/category_result.h"
+#include "agent/prober/password.h"
 #include "common/clock.h"
 #include "common/digest.h"
 #include "common/text.h"
@@ -91,7 +92,7 @@ void writeRow(yang::Tree& tree, const yang::Context& context, const std::string&
         }
     }
     if (!failures.empty()) {
-        status.leaf("detail", text::legible(failures.front().error));
+        status.leaf("detail", text::legible(withoutHashes(failures.front().error)));
     }
     if (row) {
         status.leaf("collected-at", wall::now());
@@ -102,7 +103,7 @@ void writeRow(yang::Tree& tree, const yang::Context& context, const std::string&
         if (sources.insert(name).second) {
             const yang::Node source = status.entry("source", name);
             source.leaf("ok", false);
-            source.leaf("error", text::legible(failure.error));
+            source.leaf("error", text::legible(withoutHashes(failure.error)));
         }
     }
     if (row) {

@@ -1,7 +1,10 @@
 #include "agent/prober/package_owner.h"
+#include "common/text.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -63,11 +66,59 @@ std::string withoutUsr(const std::string& path)
     return path;
 }
 
+/// No programs lie there, as a rule, but most of what packages list does.
+bool isData(std::string_view path)
+{
+    return path.starts_with("/usr/share/") || path.starts_with("/usr/include/")
+        || path.starts_with("/usr/src/");
+}
+
+/// Short hashes of all listed paths that are no data: a program of no package, which is what an
+/// intruder brings, is not searched for in the lists of some hundred others.
+class Listed {
+public:
+    void add(std::string_view all)
+    {
+        for (std::string_view line : text::lines(all)) {
+            line = line.substr(0, line.find('\t'));
+            if (!isData(line)) {
+                hashes_.push_back(hashOf(line));
+            }
+        }
+    }
+
+    void finish()
+    {
+        std::ranges::sort(hashes_);
+        hashes_.erase(std::ranges::unique(hashes_).begin(), hashes_.end());
+        hashes_.shrink_to_fit();
+        complete_ = true;
+    }
+
+    bool mayHold(const std::string& path) const
+    {
+        return !complete_ || isData(path) || std::ranges::binary_search(hashes_, hashOf(path))
+            || std::ranges::binary_search(hashes_, hashOf(withoutUsr(path)));
+    }
+
+    bool complete() const { return complete_; }
+
+private:
+    static uint32_t hashOf(std::string_view path)
+    {
+        return static_cast<uint32_t>(std::hash<std::string_view>()(path));
+    }
+
+    std::vector<uint32_t> hashes_;
+    bool complete_ = false;
+};
+
 /// Fills in the packages. Lists that cannot be read are failures if a path remains that none of the
 /// others has: then false.
-bool search(Reading& reading, std::map<std::string, std::string>& wanted)
+bool search(Reading& reading, std::map<std::string, std::string>& wanted, Listed& listed)
 {
     const Root& root = reading.root;
+    Listed seen;
     std::map<std::string, std::exception_ptr> unread;
     for (const char* folder : Folders) {
         for (const std::string& name : root.list(folder)) {
@@ -81,6 +132,9 @@ bool search(Reading& reading, std::map<std::string, std::string>& wanted)
             } catch (const std::exception&) {
                 unread.emplace(file, std::current_exception());
             }
+            if (all && !listed.complete()) {
+                seen.add(*all);
+            }
             for (auto& [path, package] : wanted) {
                 if (package.empty() && all
                     && (lists(*all, path) || lists(*all, withoutUsr(path)))) {
@@ -88,6 +142,10 @@ bool search(Reading& reading, std::map<std::string, std::string>& wanted)
                 }
             }
         }
+    }
+    if (unread.empty() && !listed.complete()) {
+        seen.finish();
+        listed = std::move(seen);
     }
     if (std::ranges::none_of(wanted, [](const auto& each) { return each.second.empty(); })) {
         return true;
@@ -108,23 +166,28 @@ std::vector<std::string> packageOwners(Reading& reading, const std::vector<std::
 {
     static Stamp known;
     static std::map<std::string, std::string> owners;
+    static Listed listed;
     if (const Stamp now = stampOf(reading.root); now != known || owners.size() > MaxRemembered) {
         known = now;
         owners.clear();
+        listed = {};
     }
     std::map<std::string, std::string> wanted;
     for (const std::string& path : paths) {
-        if (!owners.contains(path)) {
+        if (!owners.contains(path) && listed.mayHold(path)) {
             wanted.emplace(path, "");
         }
     }
     // What could not be found out now is looked for again.
-    const bool sure = wanted.empty() || known.empty() || search(reading, wanted);
+    const bool sure = wanted.empty() || known.empty() || search(reading, wanted, listed);
     std::vector<std::string> out;
     out.reserve(paths.size());
     for (const std::string& path : paths) {
         const auto fresh = wanted.find(path);
-        out.push_back(fresh == wanted.end() ? owners[path] : fresh->second);
+        const auto former = owners.find(path);
+        out.push_back(fresh != wanted.end() ? fresh->second
+                : former != owners.end()    ? former->second
+                                            : "");
     }
     std::erase_if(wanted, [sure](const auto& each) { return !sure && each.second.empty(); });
     owners.merge(wanted);

@@ -100,7 +100,7 @@ std::vector<PamLine> pamLines(std::string_view all, const std::string& path)
                 + " bytes, which libpam cuts in pieces");
         }
         if (raw.find('\0') != raw.npos) {
-            throw ParseError(where + ": a NUL byte in " + text::quoted(raw));
+            throw ParseError(where + ": a NUL byte"); // arguments of modules may be secrets
         }
         const size_t first = raw.find_first_not_of(" \t");
         if (first == raw.npos || raw[first] == '#') {

@@ -38,6 +38,15 @@ constexpr Scheme Schemes[] = {
     { "$pbkdf2", "pbkdf2" },
 };
 
+// Words that no prefix stands for.
+constexpr std::string_view OtherSchemes[]
+    = { "descrypt", "bigcrypt", "bsdicrypt", "blowfish", "plain", "unknown" };
+
+constexpr const char* OfScheme
+    = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr const char* OfHash
+    = "$=,+-./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
 bool isOfDesAlphabet(std::string_view hash)
 {
     return std::ranges::all_of(hash, [](char c) {
@@ -145,6 +154,28 @@ Password classify(std::string_view field)
         return { State::Unusable };
     }
     return { bangs > 0 ? State::Locked : State::Set, std::move(scheme) };
+}
+
+bool isHashScheme(std::string_view word)
+{
+    return std::ranges::find(OtherSchemes, word) != std::end(OtherSchemes)
+        || std::ranges::any_of(Schemes, [&](const Scheme& scheme) { return word == scheme.name; });
+}
+
+std::string withoutHashes(std::string_view message)
+{
+    std::string out;
+    for (size_t at = 0; at < message.size();) {
+        const size_t id
+            = message[at] == '$' ? message.find_first_not_of(OfScheme, at + 1) : message.npos;
+        if (id == message.npos || message[id] != '$' || id == at + 1) {
+            out += message[at++];
+            continue;
+        }
+        out.append(message.substr(at, id + 1 - at)).append("...");
+        at = std::min(message.find_first_not_of(OfHash, id), message.size());
+    }
+    return out;
 }
 
 std::map<std::string, ShadowEntry, std::less<>> parseShadow(std::string_view all)

@@ -34,6 +34,11 @@ struct Password {
 /// What pam_unix and libxcrypt make of a password field.
 Password classify(std::string_view field);
 
+/// Whether this is a word for schemes of hashes, as classify() and probes use them.
+bool isHashScheme(std::string_view word);
+/// A message in which nothing but its scheme is left of a hash of the modular form, "$6$...".
+std::string withoutHashes(std::string_view message);
+
 /// One line of shadow(5); days are counted from 1970, -1 is none.
 struct ShadowEntry {
     Password password {};

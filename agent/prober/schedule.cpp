@@ -6,6 +6,7 @@
 #include "common/log.h"
 
 #include <algorithm>
+#include <ctime>
 #include <stdexcept>
 
 namespace agent {
@@ -22,14 +23,22 @@ constexpr int UnfinishedShare = 10;
 /// All is read again after this many intervals, and not more often than this.
 constexpr int BelievedIntervals = 10;
 constexpr std::chrono::seconds Believed { 30 };
-/// Readings on account of hints take no more than a twentieth of the time, counted over this much
-/// of it: a few come at once, many do not.
+/// Readings on account of hints take no more than a twentieth of a processor, counted over this
+/// much of the time: a few come at once, many do not.
 constexpr std::chrono::seconds HintsCounted { 3 };
 constexpr int HintsShare = 20;
 constexpr std::chrono::milliseconds HintsApart { 20 };
 constexpr std::chrono::seconds Often { 5 };
 /// That nothing has changed is not told more often.
 constexpr std::chrono::seconds UnchangedReports { 10 };
+
+/// What this process has computed: on a busy node a reading takes much longer than it costs.
+std::chrono::nanoseconds computed()
+{
+    timespec all {};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &all);
+    return std::chrono::seconds(all.tv_sec) + std::chrono::nanoseconds(all.tv_nsec);
+}
 
 bool same(const Settings& a, const Settings& b)
 {
@@ -145,10 +154,10 @@ void Schedule::hinted(const std::string& category, std::chrono::milliseconds set
 }
 
 /// Until it may be looked at again on account of a hint.
-void Schedule::rest(Line& line, loop::Moment start)
+void Schedule::rest(Line& line, std::chrono::nanoseconds since)
 {
     const auto end = steady_clock::now();
-    const auto share = HintsShare * (end - start);
+    const auto share = HintsShare * (computed() - since);
     line.paid = std::min(std::max(line.paid, end - HintsCounted), end) + share;
     line.mayHint = std::max(line.paid, end + HintsApart);
 }
@@ -165,6 +174,7 @@ void Schedule::nextBeat(const std::string& category, Line& line, loop::Moment no
 /// True if nothing needs to be read, and that was told if it was time to.
 bool Schedule::unchanged(const std::string& category, Line& line, loop::Moment now)
 {
+    const auto spent = computed();
     if (!line.tokens.empty() || !line.sources || now >= line.readAgain
         || !line.sources->unchanged(root_)) {
         return false;
@@ -187,7 +197,7 @@ bool Schedule::unchanged(const std::string& category, Line& line, loop::Moment n
             { category, "", line.status.json(), "unchanged" }, {} });
     }
     nextBeat(category, line, now);
-    rest(line, now);
+    rest(line, spent);
     return true;
 }
 
@@ -220,6 +230,7 @@ void Schedule::due(const std::string& category)
 {
     Line& line = lines_.at(category);
     const auto start = steady_clock::now();
+    const auto spent = computed();
     if (unchanged(category, line, start)) {
         return;
     }
@@ -242,7 +253,7 @@ void Schedule::due(const std::string& category)
         }
     } else {
         nextBeat(category, line, end);
-        rest(line, start); // what is read in parts is done on its own account
+        rest(line, spent); // what is read in parts is done on its own account
     }
     line.reportAgain = end
         + std::max<loop::Moment::duration>(UnfinishedReports, UnfinishedShare * (end - start));

@@ -64,7 +64,7 @@ private:
     void due(const std::string& category);
     bool unchanged(const std::string& category, Line& line, loop::Moment now);
     void hinted(const std::string& category, std::chrono::milliseconds settle);
-    static void rest(Line& line, loop::Moment start);
+    static void rest(Line& line, std::chrono::nanoseconds since);
     void finished(const std::string& category, Line& line, Result result, Sources sources);
     void nextBeat(const std::string& category, Line& line, loop::Moment now);
     void wait(const std::string& category, Line& line, loop::Moment when);

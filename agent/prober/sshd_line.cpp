@@ -41,12 +41,19 @@ std::optional<std::string> token(std::string_view& rest, bool& ended)
     return out;
 }
 
+/// Quoted; what comes behind it may be a comment.
+std::string firstWord(std::string_view text)
+{
+    text = text::trim(text);
+    return text::quoted(text.substr(0, text.find_first_of(" \t#", 1)));
+}
+
 } // namespace
 
 std::optional<SshdLine> sshdLine(std::string_view raw, const std::string& where)
 {
     if (raw.find('\0') != raw.npos) {
-        throw ParseError(where + ": a NUL byte in " + text::quoted(raw));
+        throw ParseError(where + ": a NUL byte in " + firstWord(raw));
     }
     const size_t last = raw.find_last_not_of(" \t\r\n\f");
     std::string_view rest = raw.substr(0, last == raw.npos ? 0 : last + 1);
@@ -60,7 +67,7 @@ std::optional<SshdLine> sshdLine(std::string_view raw, const std::string& where)
         keyword = token(rest, ended); // sshd skips one empty token, such as that before a '='
     }
     if (!keyword) {
-        throw ParseError(where + ": a quote is not closed in " + text::quoted(raw));
+        throw ParseError(where + ": a quote is not closed in " + firstWord(raw));
     }
     if (keyword->empty() || keyword->starts_with('#')) {
         return std::nullopt;
@@ -102,7 +109,7 @@ std::vector<std::string> sshdWords(std::string_view rest, const std::string& whe
             }
         }
         if (quote != 0) {
-            throw ParseError(where + ": a quote is not closed in " + text::quoted(rest));
+            throw ParseError(where + ": a quote is not closed in " + firstWord(rest));
         }
         words.push_back(std::move(word));
     }

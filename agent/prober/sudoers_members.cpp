@@ -42,9 +42,10 @@ bool isSudoAliasName(std::string_view word)
 
 void SudoMemberReader::fail(const char* expected)
 {
+    // One word: what comes behind it may be a comment or an argument, and so a secret.
     const std::string_view rest = scan_.rest();
     throw SudoSyntaxError(std::string("expected ") + expected + " before "
-        + text::quoted(rest.substr(0, rest.find_first_of("\r\n")), 40));
+        + text::quoted(rest.substr(0, rest.find_first_of(" \t\r\n")), 40));
 }
 
 void SudoMemberReader::expectLineEnd()

@@ -80,7 +80,9 @@ std::optional<std::string> masquerade(const Root& root, const Process& process)
 {
     const std::string first = process.arguments.empty() ? "" : process.arguments[0];
     if (first.starts_with('[') && std::string_view(text::trim(first)).ends_with(']')) {
-        return "calls itself " + text::quoted(first, 64) + " but is no thread of the kernel";
+        // Of a title of several words one is enough: others may be arguments, and so secrets.
+        return "calls itself " + text::quoted(first.substr(0, first.find(' ')), 64)
+            + " but is no thread of the kernel";
     }
     if (kernelName(process.name)) {
         return "is named " + text::quoted(process.name) + " but is no thread of the kernel";

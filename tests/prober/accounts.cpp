@@ -178,3 +178,13 @@ TEST_CASE("a password field tells its state and its scheme")
     CHECK(password.state == state);
     CHECK(password.scheme == scheme);
 }
+
+TEST_CASE("a message keeps no more of a hash than its scheme")
+{
+    CHECK(agent::withoutHashes("no \"$6$salt$aB/.0\", but $y$j9T$a$b")
+        == "no \"$6$...\", but $y$...");
+    CHECK(agent::withoutHashes("$pbkdf2-sha256$29000$N2Yt$XYz") == "$pbkdf2-sha256$...");
+    for (const char* text : { "", "$", "$$", "5 $ and 6 $", "a$1", "costs $5" }) {
+        CHECK(agent::withoutHashes(text) == text);
+    }
+}

@@ -195,7 +195,7 @@ TEST_CASE("each setting that takes sight away is a weakening, and none that give
             { "open-ports: is no longer reported periodically" } },
         { R"("mode":"periodic","period":60)", R"("mode":"periodic","period":61)",
             { "open-ports: period is 61 s, was 60 s" } },
-        { "", R"("dampening-period":51)", { "open-ports: dampening-period is 51 cs, was 50 cs" } },
+        { "", R"("dampening-period":21)", { "open-ports: dampening-period is 21 cs, was 20 cs" } },
         { "", R"("sync-on-start":false)",
             { "open-ports: is no longer reported in full at the start" } },
         { "", R"("max-entries":100)", { "open-ports: max-entries is 100, was 20000" } },

@@ -1,4 +1,5 @@
 #include "agent/prober/vendor/mappings.h"
+#include "agent/prober/password.h"
 #include "agent/prober/vendor/flat_settings.h"
 #include "agent/prober/vendor/json_outline.h"
 #include "agent/prober/vendor/merge.h"
@@ -58,6 +59,20 @@ std::string translated(yang::Node rule, const std::string& value)
 
 constexpr size_t MostEvidence = 64;
 
+/// What is a hash itself becomes the name of its scheme. Throws for all but such names: a leaf
+/// that takes any text would take a password, too.
+std::string schemeIn(const std::string& value)
+{
+    if (isHashScheme(value)) {
+        return value;
+    }
+    const Password password = classify(value);
+    if (password.scheme.empty()) {
+        throw ParseError("is no hash-scheme");
+    }
+    return password.scheme;
+}
+
 /// Writes one leaf. Throws Absent if the file has no such key.
 void writeLeaf(
     yang::Node entry, yang::Node rule, const FlatSettings& settings, const std::string& source)
@@ -74,14 +89,18 @@ void writeLeaf(
         throw ParseError(where + " is there more than once");
     }
     const std::string leaf = rule.valueOr("leaf", "");
-    std::string value;
+    std::string shown = setting.value.substr(0, MostEvidence);
     try {
-        value = translated(rule, setting.value);
+        std::string value = translated(rule, setting.value);
+        if (leaf == "hash-scheme") {
+            value = schemeIn(value);
+            shown = isHashScheme(setting.value) ? shown : "(" + value + ")";
+        }
         entry.leaf(leaf.c_str(), value);
     } catch (const std::exception&) { // what it says quotes the value, which may be a secret
         throw ParseError(where + ": is no value of " + leaf);
     }
-    entry.leaf("evidence", text::carried(where + " = " + setting.value.substr(0, MostEvidence)));
+    entry.leaf("evidence", text::carried(where + " = " + shown));
 }
 
 } // namespace
