@@ -26,5 +26,8 @@ struct Grant {
 std::vector<Grant> sudoGrants(const Sudoers& sudoers, const Accounts& accounts, const Root& root);
 /// Grants of /etc/doas.conf. What cannot be read, or what doas refuses, is a failure of `reading`.
 std::vector<Grant> doasGrants(Reading& reading, const Accounts& accounts);
+/// What gives root among the grants of polkit(8), if that is on the node. Rules that are not
+/// decided here are failures of `reading`.
+std::vector<Grant> polkitGrants(Reading& reading, const Accounts& accounts);
 
 } // namespace agent

@@ -132,6 +132,34 @@ row("U14 doas garbled", "one wrong word, and doas refuses the whole",
     *accounts_undecided("/etc/doas.conf:2: \"viewer\""))
 
 
+def polkit(text):
+    def change(node):
+        node.file("usr/lib/polkit-1/polkitd", "ELF", 0o644)
+        node.file("etc/polkit-1/rules.d/50-row.rules",
+                  "polkit.addRule(function(action, subject) {\n%s\n});\n" % text)
+    return change
+
+
+MAY = 'if (action.id == "org.freedesktop.systemd1.manage-units" && %s) return polkit.Result.%s;'
+row("U12 polkit", "a rule of polkit lets a user start any unit",
+    polkit(MAY % ('subject.user == "operator"', "YES")),
+    bad("passwordless-privilege", "operator root org.freedesktop.systemd1.manage-units",
+        "50-row.rules:1"),
+    bad("account-groups", "operator root org.freedesktop.systemd1.manage-units", "not listed"),
+    bad("unexpected-user", "operator", "privileged true"))
+row("U12 polkit one", "a rule of polkit lets a user start one unit",
+    polkit(MAY % ('subject.user == "operator" && action.lookup("unit") == "gnb.service"', "YES")),
+    bad("passwordless-privilege",
+        "operator root org.freedesktop.systemd1.manage-units unit=gnb.service"),
+    bad("account-groups", "operator root org.freedesktop.systemd1.manage-units unit=gnb.service"))
+row("U14 polkit", "an earlier rule of polkit refuses what a later one permits",
+    polkit(MAY % ('subject.isInGroup("operator")', "NO")
+           + MAY % ('subject.user == "operator"', "YES")))
+row("U12 polkit clever", "a rule of polkit that only running it would decide",
+    polkit("if (staff.indexOf(subject.user) >= 0) return polkit.Result.YES;"),
+    *accounts_undecided("50-row.rules:1: a rule of polkit"))
+
+
 def setuid_and_capability(node):
     node.program("/usr/local/bin/.sh", node.files["usr/bin/bash"], 0o4755)
     # VFS_CAP_REVISION_2 and effective; permitted: CAP_SETUID (linux/capability.h)

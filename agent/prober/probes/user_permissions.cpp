@@ -1,5 +1,6 @@
 // Users, groups and the privileges that they hold or can gain: passwd(5), shadow(5), group(5),
-// sudoers(5), doas.conf(5), authorized_keys of sshd(8), setuid bits and file capabilities.
+// sudoers(5), doas.conf(5), polkit(8), authorized_keys of sshd(8), setuid bits and file
+// capabilities.
 #include "agent/prober/account_database.h"
 #include "agent/prober/authorized_keys.h"
 #include "agent/prober/hash_cache.h"
@@ -155,8 +156,8 @@ Privileges privilegesOf(Reading& reading, const Accounts& accounts)
     } catch (const std::length_error& e) {
         reading.failed("/etc/sudoers", "truncated", std::string("/etc/sudoers: ") + e.what());
     }
-    for (Grant& grant : doasGrants(reading, accounts)) {
-        out.grants.push_back(std::move(grant));
+    for (auto& more : { doasGrants(reading, accounts), polkitGrants(reading, accounts) }) {
+        out.grants.insert(out.grants.end(), more.begin(), more.end());
     }
     out.known = accounts.groupsKnown() && reading.failures.size() == failures;
     out.groups.insert(0);
