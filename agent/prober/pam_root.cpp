@@ -1,5 +1,6 @@
 // Rules of PAM that keep root out: pam_succeed_if(8), pam_listfile(8), pam_securetty(8),
-// pam_usertype(8).
+// pam_usertype(8), pam_access(8).
+#include "agent/prober/pam_access.h"
 #include "agent/prober/pam_auth.h"
 #include "common/text.h"
 
@@ -82,15 +83,29 @@ bool terminalAdmits(const Root& root)
         lines, [](std::string_view line) { return line.starts_with("pts/") || line == "ssh"; });
 }
 
+/// In from somewhere, though maybe from there only, which is told.
+bool accessAdmits(const PamRule& rule, const Root& root, std::set<std::string>& evidence)
+{
+    const AccessForRoot access = accessForRoot(rule, root);
+    if (!access.anywhere) {
+        for (const std::string& origin : access.origins) {
+            evidence.insert(access.where + ": root is let in from " + text::carried(origin));
+        }
+    }
+    return access.anywhere || !access.origins.empty();
+}
+
 } // namespace
 
 bool admitsRoot(const PamStack& stack, const Root& root, std::set<std::string>& evidence)
 {
     std::set<std::string> refusing;
+    std::set<std::string> admitting;
     const auto module = [&](const PamRule& rule) -> int {
         const bool passes = rule.module == "pam_succeed_if" ? succeeds(rule)
             : rule.module == "pam_listfile"                 ? listAdmits(rule, root)
             : rule.module == "pam_securetty"                ? terminalAdmits(root)
+            : rule.module == "pam_access"                   ? accessAdmits(rule, root, admitting)
             : rule.module == "pam_usertype"                 ? !rule.has("isregular")
                                                             : rule.module != "pam_deny";
         if (!passes) {
@@ -99,9 +114,8 @@ bool admitsRoot(const PamStack& stack, const Root& root, std::set<std::string>& 
         return passes ? PamSuccess : PamAuthErr;
     };
     const bool in = stack.empty() || runPam(stack, module) == PamSuccess;
-    if (!in) {
-        evidence.insert(refusing.begin(), refusing.end());
-    }
+    const std::set<std::string>& why = in ? admitting : refusing;
+    evidence.insert(why.begin(), why.end());
     return in;
 }
 

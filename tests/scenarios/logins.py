@@ -140,6 +140,20 @@ row("R04 user", "for root only",
     bad("root-remote-login", "ssh", "Match User root", "critical"))
 row("R04 never", "for a port that is not listened on",
     root_login("PermitRootLogin no\n", "Match LocalPort 2222\n  PermitRootLogin yes\n"))
+def access(text):
+    def change(node):
+        root_login("PermitRootLogin yes\n")(node)
+        node.file(ACCOUNT, "account required pam_access.so\n" + node.files[ACCOUNT])
+        node.file("etc/security/access.conf", text)
+    return change
+
+
+row("R04 pam_access", "root refused by pam_access, from wherever", access("-:root:ALL\n"))
+row("R04 pam_access from", "root let in by pam_access from a network, and refused elsewhere",
+    access("+:root:10.0.0.0/8\n-:root:ALL\n"),
+    bad("root-remote-login", "ssh", "root is let in from 10.0.0.0/8", "critical"))
+row("R04 pam_access cut", "a last line without its end, which pam_access passes over",
+    access("-:root:ALL"), bad("root-remote-login", "ssh", "root-login-permitted", "critical"))
 row("R09 default", "nothing said: keys of root", root_login(""),
     bad("root-remote-login", "ssh", "root-login-key-only", "major"))
 row("R15 option", "only on the command line", option,

@@ -16,7 +16,7 @@ HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when ret
 PROGRAMS = ("/usr/lib/systemd/systemd", "/usr/sbin/sshd", "/usr/sbin/chronyd",
             "/usr/lib/ipsec/charon", "/usr/bin/python3.11", "/usr/bin/bash", "/usr/bin/sudo",
             "/usr/sbin/inetd", "/usr/bin/sleep", "/opt/femto/bin/gnb-cu", "/opt/femto/bin/oamd")
-MODULES = ("deny", "faildelay", "faillock", "permit", "pwhistory", "pwquality", "succeed_if", "unix")
+MODULES = ("access", "deny", "faildelay", "faillock", "permit", "pwhistory", "pwquality", "succeed_if", "unix")
 
 FILES = {
     "etc/os-release": "ID=debian\nVERSION_ID=\"12\"\n",
