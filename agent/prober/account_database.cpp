@@ -1,5 +1,6 @@
 #include "agent/prober/account_database.h"
 
+#include "agent/prober/user_records.h"
 #include "common/text.h"
 
 #include <algorithm>
@@ -38,18 +39,12 @@ void noteOtherServices(Reading& reading, const std::string& database)
     }
 }
 
-/// Records of systemd-userdb and systemd-homed, which libnss_systemd hands out: userdbd(8), file
-/// names of nss-systemd(8). Their users are not read, so the accounts are not all.
-void noteUserRecords(Reading& reading)
+/// Users of systemd-homed are not read: their records are signed, and held with their homes.
+void noteHomes(Reading& reading)
 {
-    constexpr const char* Patterns[] = { "/etc/userdb/*.user", "/run/userdb/*.user",
-        "/run/host/userdb/*.user", "/usr/local/lib/userdb/*.user", "/usr/lib/userdb/*.user",
-        "/var/lib/systemd/home/*.identity" };
-    for (const char* pattern : Patterns) {
-        for (const std::string& path : reading.root.glob(pattern)) {
-            reading.failed(text::carried(path), "source-missing",
-                text::carried(path) + ": a user of systemd-userdb, which is not read");
-        }
+    for (const std::string& path : reading.root.glob("/var/lib/systemd/home/*.identity")) {
+        reading.failed(text::carried(path), "source-missing",
+            text::carried(path) + ": a user of systemd-homed, which is not read");
     }
 }
 
@@ -80,11 +75,29 @@ Accounts::Accounts(Reading& reading)
         readFiles(reading, "/var/lib/extrausers", "extrausers");
     }
     if (names(services, "systemd") && hasModule(reading.root, "systemd")) {
-        noteUserRecords(reading);
+        addRecords(readUserRecords(reading));
+        noteHomes(reading);
     }
     noteOtherServices(reading, "passwd");
     noteOtherServices(reading, "group");
     index();
+}
+
+void Accounts::addRecords(UserRecords records)
+{
+    for (const auto& [user, name] : records.memberships) {
+        for (std::vector<Group>* groups : { &groups_, &records.groups }) {
+            const auto group = std::ranges::find(*groups, name, &Group::name);
+            if (group != groups->end()) {
+                group->members.push_back(user);
+                break;
+            }
+        }
+    }
+    std::ranges::move(records.users, std::back_inserter(users_));
+    std::ranges::move(records.groups, std::back_inserter(groups_));
+    shadow_.merge(records.shadow);
+    shadowKnown_ = shadowKnown_ && records.shadowKnown;
 }
 
 void Accounts::index()

@@ -8,6 +8,8 @@
 
 namespace agent {
 
+struct UserRecords;
+
 /// What a login as a user would meet.
 struct LoginState {
     enum class Password { Set, Locked, Unusable, Empty, Expired, Unknown };
@@ -41,6 +43,7 @@ public:
 
 private:
     void readFiles(Reading& reading, const std::string& folder, const std::string& origin);
+    void addRecords(UserRecords records);
     void index();
 
     std::vector<User> users_;

@@ -189,9 +189,15 @@ def sss(node):
 def userdb(node):
     node.edit("etc/nsswitch.conf", "passwd: files", "passwd: files systemd")
     node.file("usr/lib/x86_64-linux-gnu/libnss_systemd.so.2", "ELF", 0o644)
-    node.file("etc/userdb/eve.user", json.dumps(
-        {"userName": "eve", "uid": 20001, "gid": 1002, "shell": "/bin/bash",
-         "homeDirectory": "/home/eve", "privileged": {"hashedPassword": [YESCRYPT]}}))
+    node.file("etc/userdb/eve.user", json.dumps({"userName": "eve", "uid": 20001, "gid": 1002}))
+    node.file("etc/userdb/eve.user-privileged", json.dumps(
+        {"privileged": {"hashedPassword": [YESCRYPT]}}), 0o600)
+    node.link("etc/userdb/20001.user", "eve.user")
+
+
+def userdb_garbled(node):
+    userdb(node)
+    node.file("etc/userdb/eve.user", '{"userName": "eve"')
 
 
 row("U19 extrausers", "a user of libnss-extrausers", extrausers,
@@ -203,7 +209,11 @@ row("U19 sss", "users of a service that cannot be read", sss,
                                  "password-hash-scheme")),
     bad("software-unexpected", "/usr/lib/x86_64-linux-gnu/libnss_sss.so.2"))
 row("U19 userdb", "a user of systemd-userdb", userdb,
-    *(unknown(rule, words="/etc/userdb/eve.user") for rule in (
+    bad("unexpected-user", "eve", "origin systemd", "critical"),
+    bad("account-groups", "viewer", "eve"),
+    bad("software-unexpected", "/usr/lib/x86_64-linux-gnu/libnss_systemd.so.2"))
+row("U19 userdb garbled", "a record that cannot be read", userdb_garbled,
+    *(unknown(rule, words="/etc/userdb/eve.user: no JSON object") for rule in (
         "unexpected-user", "extra-root-user", "account-groups", "passwordless-privilege",
         "empty-password", "unexpected-setuid", "password-hash-scheme")),
     bad("software-unexpected", "/usr/lib/x86_64-linux-gnu/libnss_systemd.so.2"))
@@ -215,7 +225,15 @@ def dynamic_user(node):
     node.link("run/systemd/dynamic-uid/direct:relay", "62000")
 
 
+def dynamic_user_of_nss(node):
+    dynamic_user(node)
+    userdb(node)
+    node.remove("etc/userdb/eve.user", "etc/userdb/eve.user-privileged", "etc/userdb/20001.user")
+
+
 row("U20", "an account that systemd made up for a service", dynamic_user)
+row("U20 nss", "the same where libc asks systemd for users", dynamic_user_of_nss,
+    bad("software-unexpected", "/usr/lib/x86_64-linux-gnu/libnss_systemd.so.2"))
 row("U21", "the role accounts of the healthy node")
 row("U12 Defaults", "asked for no password by a default",
     sudo("Defaults:operator !authenticate\n"),

@@ -48,7 +48,7 @@ const char* stateName(LoginState::Password state)
 
 std::string place(const std::string& file, size_t line)
 {
-    return file + ":" + std::to_string(line);
+    return line == 0 ? file : file + ":" + std::to_string(line); // a record is a file of its own
 }
 
 /// login(1) and sshd start no session with these; one that is not there neither. An image without
