@@ -90,7 +90,7 @@ public:
     void finish()
     {
         std::ranges::sort(hashes_);
-        hashes_.erase(std::unique(hashes_.begin(), hashes_.end()), hashes_.end()); // clang 14
+        hashes_.erase(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
         hashes_.shrink_to_fit();
         complete_ = true;
     }

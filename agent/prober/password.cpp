@@ -42,8 +42,7 @@ constexpr Scheme Schemes[] = {
 constexpr std::string_view OtherSchemes[]
     = { "descrypt", "bigcrypt", "bsdicrypt", "blowfish", "plain", "unknown" };
 
-constexpr const char* OfScheme
-    = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr const char* OfScheme = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr const char* OfHash
     = "$=,+-./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
