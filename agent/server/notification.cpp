@@ -8,7 +8,6 @@ namespace agent {
 
 namespace {
 
-constexpr std::string_view Time = "<eventTime>";
 constexpr std::string_view Behind = "</eventTime><";
 constexpr std::string_view Namespace = " xmlns=\"";
 

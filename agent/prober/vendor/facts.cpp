@@ -16,24 +16,6 @@ using std::chrono::seconds;
 
 constexpr seconds Tolerance { 1 }; // between the clocks of a file system and of the system
 
-std::string stamp(const struct stat& what)
-{
-    std::string out;
-    for (const auto part :
-        { static_cast<uint64_t>(what.st_dev), what.st_ino, static_cast<uint64_t>(what.st_size),
-            static_cast<uint64_t>(what.st_mtim.tv_sec), static_cast<uint64_t>(what.st_mtim.tv_nsec),
-            static_cast<uint64_t>(what.st_ctim.tv_sec),
-            static_cast<uint64_t>(what.st_ctim.tv_nsec) }) {
-        out += " " + std::to_string(part);
-    }
-    return out;
-}
-
-bool same(const struct stat& a, const struct stat& b)
-{
-    return stamp(a) == stamp(b);
-}
-
 wall::Time writtenAt(const struct stat& what)
 {
     return wall::Time(std::chrono::duration_cast<wall::Time::duration>(
@@ -80,6 +62,7 @@ Facts::Entry Facts::read(
 {
     const std::string path = folder.pathOf(name);
     Entry entry { status };
+    const wall::Time now = std::chrono::system_clock::now();
     std::string text;
     try { // boundary: a file of the vendor's software
         trusted::Folder::File file = folder.read(name, MostBytes);
@@ -97,6 +80,7 @@ Facts::Entry Facts::read(
             entry.about = outline.categories;
         }
     }
+    entry.settled = !justChanged(entry.status, now);
     return entry;
 }
 
@@ -110,7 +94,8 @@ void Facts::refresh()
             folder ? folder->names(".json", MostFiles) : std::vector<std::string>()) {
             const auto status = folder->status(name);
             const auto former = entries_.find(name);
-            if (status && former != entries_.end() && same(*status, former->second.status)) {
+            if (status && former != entries_.end() && former->second.settled
+                && Stamp::of(*status) == Stamp::of(former->second.status)) {
                 next.insert(entries_.extract(former));
             } else if (status) {
                 next.emplace(name, read(*folder, name, *status));
@@ -152,8 +137,11 @@ try { // boundary: the folder
         folder ? folder->names(".json", MostFiles) : std::vector<std::string>()) {
         const auto status = folder->status(name);
         const auto known = entries_.find(name);
-        out += name + (status ? stamp(*status) : "");
-        if (status && known != entries_.end() && same(*status, known->second.status)
+        const std::optional<Stamp> stamp
+            = status ? std::optional(Stamp::of(*status)) : std::nullopt;
+        out += name + '/';
+        out.append(stamp ? reinterpret_cast<const char*>(&*stamp) : "", stamp ? sizeof *stamp : 0);
+        if (stamp && known != entries_.end() && *stamp == Stamp::of(known->second.status)
             && outdated(*status, known->second.file, staleAfter)) {
             out += " outdated";
         }
@@ -174,6 +162,9 @@ bool Facts::addTo(yang::Node content, const std::string& category, seconds stale
         sources->other("facts", [this, staleAfter, now = signature(staleAfter)] {
             return signature(staleAfter) != now;
         });
+        if (!std::ranges::all_of(entries_, [](const auto& each) { return each.second.settled; })) {
+            sources->uncertain();
+        }
     }
     if (failure_) {
         failures.push_back(*failure_);

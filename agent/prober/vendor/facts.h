@@ -42,6 +42,7 @@ private:
         FactFile file {};
         std::optional<Reading::Failure> failure {};
         std::set<std::string> about {}; // categories of the failure; all if empty
+        bool settled = false; // another edit would leave another stamp
     };
     void refresh();
     void judge(const std::string& name, const Entry& entry, const std::string& category,
