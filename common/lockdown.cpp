@@ -193,11 +193,14 @@ void apply(const Privileges& privileges)
         limit(RLIMIT_AS, privileges.memory);
     }
 #endif
+    int withParent = 0;
+    ::prctl(PR_GET_PDEATHSIG, &withParent);
     if (privileges.changeIdentity) {
         changeIdentity(privileges);
     } else {
         keepCapabilities(privileges);
     }
+    ::prctl(PR_SET_PDEATHSIG, withParent); // a changed identity has cleared it
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
         || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         fd::fail("prctl");

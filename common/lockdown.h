@@ -26,8 +26,9 @@ struct Privileges {
 /// Neither this process nor one that it starts leaves a core file behind: it would hold secrets.
 void leaveNoCore();
 
-/// Gives up everything else, core dumps too. A system call that is not allowed fails with EPERM;
-/// execve, ptrace and the like end the process. Throws std::system_error: then do not go on.
+/// Gives up everything else, core dumps too; the signal for the parent's end (prctl(2)) stays as it
+/// was set. A system call that is not allowed fails with EPERM; execve, ptrace and the like end the
+/// process. Throws std::system_error: then do not go on.
 void apply(const Privileges& privileges);
 
 /// Basic system calls that every process of ours needs: memory, reading and writing open

@@ -13,6 +13,7 @@
 #include <memory>
 #include <seccomp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 namespace agent {
@@ -42,6 +43,7 @@ void lockDown(const Config& config)
         SCMP_SYS(fadvise64), SCMP_SYS(setns), SCMP_SYS(inotify_add_watch),
         SCMP_SYS(inotify_rm_watch), SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(getcwd),
         SCMP_SYS(adjtimex), SCMP_SYS(clock_adjtime) };
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL); // it may be reading for long, and has nothing to lose
     lockdown::apply(keep);
 }
 

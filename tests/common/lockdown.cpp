@@ -223,6 +223,23 @@ TEST_CASE("root that became another user stays it")
     CHECK(tried(privileges, [] { return openFile("/etc/shadow"); }) == EACCES);
 }
 
+TEST_CASE("what is to end with its parent still is when it is another user")
+{
+    Privileges privileges = nobody();
+    privileges.systemCalls = { SCMP_SYS(prctl) };
+    const pid_t child = ::fork();
+    if (child == 0) {
+        int signal = 0;
+        ::prctl(PR_SET_PDEATHSIG, SIGUSR1);
+        lockdown::apply(privileges);
+        ::_exit(::prctl(PR_GET_PDEATHSIG, &signal) == 0 ? signal : 99);
+    }
+    REQUIRE(child > 1);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WEXITSTATUS(status) == SIGUSR1);
+}
+
 TEST_CASE("a process that kept a capability gives it up by a second lock-down")
 {
     if (::geteuid() != 0) {
