@@ -118,6 +118,7 @@ private:
 bool search(Reading& reading, std::map<std::string, std::string>& wanted, Listed& listed)
 {
     const Root& root = reading.root;
+    const Root::Recording none(root, nullptr); // their folders tell when one of them changes
     Listed seen;
     std::map<std::string, std::exception_ptr> unread;
     for (const char* folder : Folders) {

@@ -239,11 +239,21 @@ bool Root::exists(const std::string& path) const
 
 std::optional<struct stat> Root::status(const std::string& path, bool follow) const
 {
+    struct stat what { };
+    if (live_ && !sources_ && path.starts_with('/') && !path.starts_with("/proc")) {
+        // Whether something is still as it was is asked often: one system call instead of three.
+        if ((follow ? ::stat(path.c_str(), &what) : ::lstat(path.c_str(), &what)) == 0) {
+            return what;
+        }
+        if (absent(errno) || errno == ELOOP) {
+            return std::nullopt;
+        }
+        fd::fail(path);
+    }
     const fd::Fd file(tryOpen(path, O_PATH | (follow ? 0 : O_NOFOLLOW)));
     if (!saw(path, follow, file.get())) {
         sources_->made(path, Sources::Kind::Presence, file ? "there" : "");
     }
-    struct stat what { };
     if (!file) {
         if (absent(errno) || errno == ELOOP) {
             return std::nullopt;

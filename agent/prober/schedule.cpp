@@ -22,7 +22,7 @@ constexpr int UnfinishedShare = 10;
 
 /// All is read again after this many intervals, and not more often than this.
 constexpr int BelievedIntervals = 10;
-constexpr std::chrono::seconds Believed { 30 };
+constexpr std::chrono::seconds Believed { 60 };
 /// Readings on account of hints take no more than a twentieth of a processor, counted over this
 /// much of the time: a few come at once, many do not.
 constexpr std::chrono::seconds HintsCounted { 3 };
