@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
         } catch (const yang::Error&) { // no report
         }
     };
-    outlets.unknown = [](const std::set<std::string>&) { };
+    outlets.unknown = [](const std::set<std::string>&) {};
     outlets.invalid = [](const std::string&) {};
     outlets.late = [](const std::string&) {};
     collector::NetconfLimits limits;
