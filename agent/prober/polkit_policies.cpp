@@ -2,19 +2,21 @@
 
 #include "agent/prober/probe.h"
 #include "common/text.h"
+#include "common/xml.h"
 
-#include <algorithm>
+#include <vector>
 
 namespace agent {
 
 namespace {
 
-std::string_view between(std::string_view all, std::string_view open, std::string_view close)
-{
-    const size_t from = all.find(open);
-    const size_t to = from == all.npos ? from : all.find(close, from + open.size());
-    return to == all.npos ? "" : all.substr(from + open.size(), to - from - open.size());
-}
+constexpr std::string_view RunsProgram = "org.freedesktop.policykit.exec.path";
+
+struct Action {
+    std::string id;
+    std::string permitted; // allow_any
+    bool runsProgram = false;
+};
 
 } // namespace
 
@@ -28,26 +30,51 @@ std::set<std::string> polkitRootActions()
         "org.freedesktop.accounts.user-administration", "org.libvirt.unix.manage" };
 }
 
-void readPolkitPolicy(std::string text, const std::string& path, PolkitPolicies& out)
-{
-    for (size_t open = text.find("<!--"); open != text.npos; open = text.find("<!--", open)) {
-        const size_t close = text.find("-->", open);
-        text.erase(open, close == text.npos ? close : close + 3 - open);
-    }
-    for (size_t at = text.find("<action"); at != text.npos; at = text.find("<action", at + 1)) {
-        const std::string_view action = std::string_view(text).substr(
-            at, std::min(text.find("</action>", at), text.size()) - at);
-        std::string_view id = between(action, "id=\"", "\"");
-        id = id.empty() ? between(action, "id='", "'") : id;
-        if (id.empty()) {
-            throw ParseError(path + ": " + text::quoted(action) + " has no id");
+void readPolkitPolicy(std::string_view text, const std::string& path, PolkitPolicies& out)
+try {
+    std::vector<std::string> open; // elements
+    std::optional<Action> action;
+    std::vector<Action> found;
+    xml::Events events;
+    events.begin = [&](std::string_view name, const auto& attributes, const xml::Place& place) {
+        const auto is = [&](const char* key, std::string_view value) {
+            const auto at = attributes.find(key);
+            return at != attributes.end() && at->second == value;
+        };
+        if (name == "action") {
+            const auto id = attributes.find("id");
+            if (id == attributes.end() || id->second.empty()) {
+                throw ParseError(
+                    path + ":" + std::to_string(place.line) + ": an action without an id");
+            }
+            action = Action { id->second, "" };
+        } else if (action && name == "annotate" && is("key", RunsProgram)) {
+            action->runsProgram = true;
         }
-        if (action.find("org.freedesktop.policykit.exec.path") != action.npos) {
-            out.actions.emplace(id);
+        open.emplace_back(name);
+    };
+    events.text = [&](std::string_view part) {
+        if (action && open.back() == "allow_any") {
+            action->permitted += part;
         }
-        out.forAll[std::string(id)] = text::trim(between(action, "<allow_any>", "</allow_any>"));
-        out.where[std::string(id)] = path;
+    };
+    events.end = [&](std::string_view name, const xml::Place&) {
+        open.pop_back();
+        if (action && name == "action") {
+            found.push_back(std::move(*action));
+            action.reset();
+        }
+    };
+    xml::read(text, events, { .documentType = true });
+    for (const Action& each : found) { // all of a file or nothing, as polkitd does it
+        if (each.runsProgram) {
+            out.actions.insert(each.id);
+        }
+        out.forAll[each.id] = text::trim(each.permitted);
+        out.where[each.id] = path;
     }
+} catch (const xml::Error& e) {
+    throw ParseError(path + ":" + e.what());
 }
 
 } // namespace agent

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace agent {
 
@@ -16,7 +17,7 @@ struct PolkitPolicies {
     std::map<std::string, std::string> where;
 };
 
-/// Adds the actions of a file. Throws ParseError.
-void readPolkitPolicy(std::string text, const std::string& path, PolkitPolicies& out);
+/// Adds the actions of a file (XML, as polkitd reads it). Throws ParseError; then none are added.
+void readPolkitPolicy(std::string_view text, const std::string& path, PolkitPolicies& out);
 
 } // namespace agent

@@ -1,11 +1,8 @@
-// By expat (XML 1.0, namespaces): nothing is printed anew, the text is cut.
+// Nothing is printed anew: the text is cut.
 #include "collector/worker/unknown_identities.h"
 #include "common/text.h"
+#include "common/xml.h"
 
-#include <expat.h>
-#include <limits>
-#include <memory>
-#include <new>
 #include <vector>
 
 namespace collector {
@@ -21,49 +18,26 @@ public:
     Cutter(const yang::Context& context, std::set<std::string>& lost)
         : context_(context)
         , lost_(lost)
-        , parser_(XML_ParserCreateNS("UTF-8", '\n'), &XML_ParserFree)
     {
-        if (!parser_) {
-            throw std::bad_alloc();
-        }
-        XML_Parser parser = parser_.get();
-        XML_SetUserData(parser, this);
-        XML_SetElementHandler(
-            parser,
-            [](void* self, const XML_Char* name, const XML_Char**) noexcept {
-                static_cast<Cutter*>(self)->guarded([name](Cutter& cutter) { cutter.begin(name); });
-            },
-            [](void* self, const XML_Char*) noexcept {
-                static_cast<Cutter*>(self)->guarded([](Cutter& cutter) { cutter.end(); });
-            });
-        XML_SetCharacterDataHandler(
-            parser, [](void* self, const XML_Char* text, int length) noexcept {
-                static_cast<Cutter*>(self)->guarded([=](Cutter& cutter) {
-                    cutter.text({ text, static_cast<size_t>(length) });
-                });
-            });
-        XML_SetNamespaceDeclHandler(
-            parser,
-            [](void* self, const XML_Char* prefix, const XML_Char* uri) noexcept {
-                static_cast<Cutter*>(self)->guarded([=](Cutter& cutter) {
-                    cutter.prefixes_.emplace_back(prefix ? prefix : "", uri ? uri : "");
-                });
-            },
-            [](void* self, const XML_Char*) noexcept {
-                static_cast<Cutter*>(self)->guarded(
-                    [](Cutter& cutter) { cutter.prefixes_.pop_back(); });
-            });
-        XML_SetStartDoctypeDeclHandler(parser,
-            [](void* self, const XML_Char*, const XML_Char*, const XML_Char*, int) noexcept {
-                static_cast<Cutter*>(self)->stop();
-            });
     }
 
     std::string cut(std::string_view all)
     {
-        if (all.size() > std::numeric_limits<int>::max()
-            || XML_Parse(parser_.get(), all.data(), static_cast<int>(all.size()), XML_TRUE)
-                != XML_STATUS_OK) {
+        xml::Events events;
+        events.begin = [this](std::string_view name, const auto&, const xml::Place& place) {
+            begin(name, place);
+        };
+        events.text = [this](std::string_view part) { text(part); };
+        events.end = [this](std::string_view, const xml::Place& place) { end(place); };
+        events.declared = [this](std::string_view prefix, std::string_view space) {
+            prefixes_.emplace_back(prefix, space);
+        };
+        events.undeclared = [this] { prefixes_.pop_back(); };
+        try {
+            xml::read(all, events, { .namespaces = true });
+        } catch (const std::runtime_error&) { // its own parser says what is wrong with it
+            return std::string(all);
+        } catch (const std::length_error&) {
             return std::string(all);
         }
         std::string out;
@@ -85,26 +59,13 @@ private:
         bool unknown = false;
     };
 
-    size_t at() const { return static_cast<size_t>(XML_GetCurrentByteIndex(parser_.get())); }
-    void stop() { XML_StopParser(parser_.get(), XML_FALSE); }
-
-    /// Nothing is thrown through C.
-    template <typename Function> void guarded(Function function) noexcept
-    {
-        try { // boundary: a callback of expat
-            function(*this);
-        } catch (const std::exception&) {
-            stop();
-        }
-    }
-
-    void begin(std::string_view name)
+    void begin(std::string_view name, const xml::Place& place)
     {
         if (!levels_.empty()) {
             levels_.back().leaf = false;
         }
         const bool own = name.starts_with(Own);
-        levels_.push_back({ std::string(own ? name.substr(Own.size()) : ""), at() });
+        levels_.push_back({ std::string(own ? name.substr(Own.size()) : ""), place.begin });
     }
 
     void text(std::string_view more)
@@ -114,7 +75,7 @@ private:
         }
     }
 
-    void end()
+    void end(const xml::Place& place)
     {
         Level one = std::move(levels_.back());
         levels_.pop_back();
@@ -133,8 +94,7 @@ private:
             while (!cuts_.empty() && cuts_.back().first >= one.from) {
                 cuts_.pop_back();
             }
-            const auto tag = static_cast<size_t>(XML_GetCurrentByteCount(parser_.get()));
-            cuts_.emplace_back(one.from, at() + tag);
+            cuts_.emplace_back(one.from, place.end);
         }
     }
 
@@ -160,7 +120,6 @@ private:
 
     const yang::Context& context_;
     std::set<std::string>& lost_;
-    std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)> parser_;
     std::vector<std::pair<std::string, std::string>> prefixes_; // and their namespaces
     std::vector<Level> levels_;
     std::vector<std::pair<size_t, size_t>> cuts_;
