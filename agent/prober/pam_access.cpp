@@ -100,7 +100,7 @@ bool inNetwork(std::string_view token, const std::string& origin)
 bool originMatches(std::string_view token, const std::string& origin)
 {
     if (token.front() == '@') {
-        return false; // a netgroup, of which nothing is known
+        return token == origin;
     }
     if (text::equalsIgnoringCase(token, "ALL") || text::equalsIgnoringCase(token, origin)) {
         return true;
@@ -129,9 +129,11 @@ bool userMatches(std::string_view token, const AccessQuery& query, const AccessO
         return at + 1 < token.size() && userMatches(token.substr(0, at), query, options)
             && originMatches(token.substr(at + 1), query.host);
     }
-    return token.front() != '@'
-        && (text::equalsIgnoringCase(token, "ALL") || text::equalsIgnoringCase(token, query.user)
-            || (!options.groupsInParentheses && inGroup(token)));
+    if (token.front() == '@') {
+        return token == query.netgroup;
+    }
+    return text::equalsIgnoringCase(token, "ALL") || text::equalsIgnoringCase(token, query.user)
+        || (!options.groupsInParentheses && inGroup(token));
 }
 
 template <typename Matches>
@@ -215,10 +217,10 @@ std::set<std::string> groupsOfRoot(const Root& root)
 bool isNoOrigin(std::string_view token)
 {
     constexpr std::string_view Words[] = { "ALL", "EXCEPT", "LOCAL", "NONE" };
-    return token.front() == '@' || token.starts_with("tty") || token.starts_with("pts/")
-        || token.starts_with(':') || token == "console"
-        || std::ranges::any_of(
-            Words, [&](std::string_view word) { return text::equalsIgnoringCase(word, token); });
+    return token.starts_with("tty") || token.starts_with("pts/") || token.starts_with(':')
+        || token == "console" || std::ranges::any_of(Words, [&](std::string_view word) {
+               return text::equalsIgnoringCase(word, token);
+           });
 }
 
 } // namespace
@@ -257,7 +259,7 @@ AccessForRoot accessForRoot(const PamRule& rule, const Root& root)
             texts.push_back(root.read(path));
         }
     }
-    AccessQuery query { "root", groupsOfRoot(root), hostName(root), "" };
+    AccessQuery query { "root", groupsOfRoot(root), hostName(root), "", "" };
     const auto admits = [&](const std::string& origin) {
         query.origin = origin;
         for (const std::string& text : texts) {
@@ -267,13 +269,21 @@ AccessForRoot accessForRoot(const PamRule& rule, const Root& root)
         }
         return true;
     };
-    out.anywhere = admits("origin.invalid");
+    const std::string elsewhere = "origin.invalid";
+    out.anywhere = admits(elsewhere);
     for (const std::string& text : texts) {
         for (const AccessLine& line : accessLines(text, options)) {
             for (const std::string_view token : line.origins) {
                 if (!isNoOrigin(token) && admits(sampleOf(token))) {
                     out.origins.emplace(token);
                 }
+            }
+            for (const std::string_view token : line.users) {
+                query.netgroup = token;
+                if (token.front() == '@' && admits(elsewhere)) {
+                    out.netgroups.emplace(token);
+                }
+                query.netgroup.clear();
             }
         }
     }

@@ -12,7 +12,8 @@ struct AccessQuery {
     std::string user;
     std::set<std::string> groups;
     std::string host; // name of the node itself
-    std::string origin; // address or name that PAM_RHOST has
+    std::string origin; // address or name that PAM_RHOST has, or a netgroup of hosts: "@name"
+    std::string netgroup {}; // that the user is in, "@name"; who is in one is not known here
 };
 
 struct AccessOptions {
@@ -28,6 +29,7 @@ std::optional<bool> accessVerdict(
 struct AccessForRoot {
     bool anywhere = false; // from where no line names
     std::set<std::string> origins {}; // that lines name, and from where root gets in
+    std::set<std::string> netgroups {}; // of users: if root is in one, it gets in anywhere
     std::string where {}; // files
 };
 

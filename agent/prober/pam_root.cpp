@@ -91,8 +91,12 @@ bool accessAdmits(const PamRule& rule, const Root& root, std::set<std::string>& 
         for (const std::string& origin : access.origins) {
             evidence.insert(access.where + ": root is let in from " + text::carried(origin));
         }
+        for (const std::string& netgroup : access.netgroups) {
+            evidence.insert(
+                access.where + ": root is let in if it is in netgroup " + text::carried(netgroup));
+        }
     }
-    return access.anywhere || !access.origins.empty();
+    return access.anywhere || !access.origins.empty() || !access.netgroups.empty();
 }
 
 } // namespace

@@ -30,13 +30,14 @@ PolkitCondition identity(std::string_view word)
         ? PolkitCondition { Kind::User, std::string(word.substr(User.size())) }
         : word.starts_with(Group)
         ? PolkitCondition { Kind::Group, std::string(word.substr(Group.size())) }
-        : PolkitCondition { Kind::Never }; // a netgroup
+        : PolkitCondition { Kind::Never };
 }
 
 } // namespace
 
-PolkitFunction parsePkla(std::string_view all, const std::string& path)
+PolkitScript parsePkla(std::string_view all, const std::string& path)
 {
+    PolkitScript script;
     std::vector<Entry> entries;
     size_t number = 0;
     for (std::string_view line : text::allLines(all)) {
@@ -59,6 +60,9 @@ PolkitFunction parsePkla(std::string_view all, const std::string& path)
         for (const std::string_view word : text::fields(value, ';')) {
             if (key == "Identity" && !word.empty()) {
                 entry.who.parts.push_back(identity(word));
+                if (entry.who.parts.back().kind == Kind::Never) {
+                    script.undecided.push_back(number);
+                }
             } else if (key == "Action" && !word.empty()) {
                 entry.what.parts.push_back({ Kind::Action, std::string(word) });
             }
@@ -82,7 +86,8 @@ PolkitFunction parsePkla(std::string_view all, const std::string& path)
             out.returns.push_back({ when, { entry.any } });
         }
     }
-    return out;
+    script.functions.push_back(std::move(out));
+    return script;
 }
 
 } // namespace agent

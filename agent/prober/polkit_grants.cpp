@@ -146,14 +146,21 @@ private:
             readPklas();
             return;
         }
-        PolkitScript script = parsePolkitRules(text, path);
+        add(parsePolkitRules(text, path), path, functions_);
+    }
+
+    void add(PolkitScript script, const std::string& path, std::vector<PolkitFunction>& to)
+    {
         for (const size_t line : script.undecided) {
-            const std::string source = text::carried(path);
-            reading_.failed(source, "parse-error",
-                source + ":" + std::to_string(line)
-                    + ": a rule of polkit that is not decided here");
+            notDecided(text::carried(path), ":" + std::to_string(line));
         }
-        std::ranges::move(script.functions, std::back_inserter(functions_));
+        std::ranges::move(script.functions, std::back_inserter(to));
+    }
+
+    void notDecided(const std::string& source, const std::string& where)
+    {
+        reading_.failed(
+            source, "parse-error", source + where + ": a rule of polkit that is not decided here");
     }
 
     void readPklas()
@@ -168,7 +175,7 @@ private:
         std::vector<PolkitFunction> found;
         for (const auto& [key, path] : files) {
             try { // boundary: one file
-                found.push_back(parsePkla(reading_.root.read(path), text::carried(path)));
+                add(parsePkla(reading_.root.read(path), text::carried(path)), path, found);
             } catch (const std::exception& e) {
                 reading_.failed(text::carried(path), e);
             }
@@ -287,6 +294,8 @@ private:
             const Answer own { { "auth_self" }, answer.where };
             if (identity.starts_with("unix-group:")) {
                 grant({ nullptr, name, "%" + name }, "ALL", own, true);
+            } else if (!identity.starts_with("unix-user:")) {
+                notDecided(answer.where, ""); // a netgroup: who is in it is not known
             } else if (const User* user = accounts_.user(name); user && user->uid != 0) {
                 grant({ user, "", name }, "ALL", own, true);
             }

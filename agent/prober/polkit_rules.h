@@ -44,7 +44,8 @@ struct PolkitScript {
 
 PolkitScript parsePolkitRules(std::string_view all, const std::string& path);
 
-/// Entries of pklocalauthority(8) as one function. Throws ParseError.
-PolkitFunction parsePkla(std::string_view all, const std::string& path);
+/// Entries of pklocalauthority(8) as one function; those for netgroups, of which is not known who
+/// is in one, are undecided. Throws ParseError.
+PolkitScript parsePkla(std::string_view all, const std::string& path);
 
 } // namespace agent

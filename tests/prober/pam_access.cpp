@@ -1,5 +1,6 @@
 // Each of these was tried with pam_access 1.5.2.
 #include "agent/prober/pam_access.h"
+#include "tests/slurp.h"
 
 #include <catch2/catch.hpp>
 
@@ -50,14 +51,34 @@ TEST_CASE("access.conf admits whom pam_access admits")
         Case { "-:EXCEPT root:ALL\n", "10.1.1.1", true },
         Case { "-:root:10.1.1.1/\n", "10.1.1.1", true });
     CAPTURE(text.substr(0, 80), origin);
-    const agent::AccessQuery root { "root", { "root" }, "node", origin };
+    const agent::AccessQuery root { "root", { "root" }, "node", origin, "" };
     CHECK(agent::accessVerdict(text, root, {}).value_or(true) == admits);
 }
 
 TEST_CASE("separators of access.conf can be others")
 {
-    const agent::AccessQuery root { "root", { "root", "field staff" }, "node", "::1" };
+    const agent::AccessQuery root { "root", { "root", "field staff" }, "node", "::1", "" };
     CHECK(agent::accessVerdict("-|root|::1\n", root, { "|", ", \t", false }) == false);
     CHECK(agent::accessVerdict("-:field staff:ALL\n", root, { ":", ",", false }) == false);
     CHECK_FALSE(agent::accessVerdict("-:field staff:ALL\n", root, { ":", ",", true }));
+}
+
+TEST_CASE("a netgroup of which nothing is known may be one that lets root in")
+{
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder.path / "etc/security");
+    const auto access = [&](const std::string& text) {
+        std::ofstream(folder.path / "etc/security/access.conf") << text;
+        const agent::Root root(folder.path);
+        return agent::accessForRoot(agent::PamRule {}, root);
+    };
+    const agent::AccessForRoot hosts = access("+:root:@oam\n-:ALL:ALL\n");
+    CHECK_FALSE(hosts.anywhere);
+    CHECK(hosts.origins == std::set<std::string> { "@oam" });
+    const agent::AccessForRoot users = access("+:@admins:ALL\n-:ALL:ALL\n");
+    CHECK_FALSE(users.anywhere);
+    CHECK(users.origins.empty());
+    CHECK(users.netgroups == std::set<std::string> { "@admins" });
+    const agent::AccessForRoot late = access("-:ALL:ALL\n+:@admins:@oam\n");
+    CHECK((!late.anywhere && late.origins.empty() && late.netgroups.empty()));
 }

@@ -1,4 +1,6 @@
+#include "agent/prober/polkit_policies.h"
 #include "agent/prober/polkit_rules.h"
+#include "agent/prober/probe.h"
 
 #include <catch2/catch.hpp>
 
@@ -54,4 +56,38 @@ TEST_CASE("a rule of polkit that is not decided hides none behind it")
     CHECK(found.functions[0].where == "x.rules:3");
     REQUIRE(found.functions[0].returns.size() == 1);
     CHECK(found.functions[0].returns[0].values == std::vector<std::string> { "unix-user:x" });
+}
+
+TEST_CASE("an entry for a netgroup is not decided")
+{
+    const agent::PolkitScript found = agent::parsePkla("[a]\n"
+                                                       "Identity=unix-user:x;unix-netgroup:y\n"
+                                                       "Action=*\nResultAny=yes\n",
+        "x.pkla");
+    CHECK(found.undecided == std::vector<size_t> { 2 });
+    CHECK(found.functions.size() == 1);
+}
+
+TEST_CASE("a policy is read as the XML that it is")
+{
+    agent::PolkitPolicies out;
+    agent::readPolkitPolicy(R"(<?xml version="1.0"?>
+<!DOCTYPE policyconfig PUBLIC "-//x//DTD" "http://x/policyconfig-1.dtd">
+<policyconfig><!-- <action id="no"> -->
+ <action
+   id = 'org.x.run'>
+  <description>&lt;allow_any&gt;no&lt;/allow_any&gt;</description>
+  <defaults><allow_any
+    > y&#101;s </allow_any><allow_active>no</allow_active></defaults>
+  <annotate key='org.freedesktop.policykit.exec.path'>/usr/bin/x</annotate>
+ </action>
+</policyconfig>)",
+        "x.policy", out);
+    CHECK(out.forAll == std::map<std::string, std::string> { { "org.x.run", "yes" } });
+    CHECK(out.actions.contains("org.x.run"));
+    CHECK_THROWS_WITH(agent::readPolkitPolicy("<a>\n<action/></a>", "x.policy", out),
+        "x.policy:2: an action without an id");
+    CHECK_THROWS_AS(agent::readPolkitPolicy("<policyconfig><action id='late'/>", "x.policy", out),
+        agent::ParseError);
+    CHECK_FALSE(out.forAll.contains("late"));
 }
