@@ -80,7 +80,28 @@ Accounts::Accounts(Reading& reading)
     }
     noteOtherServices(reading, "passwd");
     noteOtherServices(reading, "group");
+    boundMemberships(reading);
     index();
+}
+
+/// Entries of lists are bounded by max-entries one by one; what is in the lists of groups, which
+/// can be all users each, is bounded here.
+void Accounts::boundMemberships(Reading& reading)
+{
+    const size_t most = MembershipsForEntry * reading.settings.maxEntries;
+    size_t left = most;
+    for (Group& group : groups_) {
+        if (group.members.size() > left) {
+            group.members.resize(left);
+            if (groupsKnown_) {
+                reading.failed(group.source, "truncated",
+                    group.source + ": more than " + std::to_string(most)
+                        + " members of groups, from " + text::quoted(group.name) + " on");
+            }
+            groupsKnown_ = false;
+        }
+        left -= group.members.size();
+    }
 }
 
 void Accounts::addRecords(UserRecords records)

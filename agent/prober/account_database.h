@@ -41,9 +41,12 @@ public:
     std::set<std::string> listedIn(const User& user) const;
     LoginState login(const User& user) const;
 
+    static constexpr size_t MembershipsForEntry = 10; // of max-entries
+
 private:
     void readFiles(Reading& reading, const std::string& folder, const std::string& origin);
     void addRecords(UserRecords records);
+    void boundMemberships(Reading& reading);
     void index();
 
     std::vector<User> users_;

@@ -22,6 +22,9 @@ std::string reasonOf(const std::exception& error)
     if (dynamic_cast<const std::length_error*>(&error)) {
         return "truncated";
     }
+    if (dynamic_cast<const std::bad_alloc*>(&error)) {
+        return "resource-limited";
+    }
     if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
         const int code = system->code().value();
         if (code == EACCES || code == EPERM) {

@@ -34,7 +34,7 @@ double processorTime()
     return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec);
 }
 
-Run look(const std::string& name, const fs::path& at)
+Run look(const std::string& name, const fs::path& at, const agent::Settings& settings = {})
 {
     static const yang::Context context = schemas::prober();
     const agent::Probe* probe = nullptr;
@@ -46,7 +46,7 @@ Run look(const std::string& name, const fs::path& at)
     const agent::Root root(at);
     agent::Facts facts(root, context, agent::Vendor());
     const double start = processorTime();
-    Run run { agent::run(*probe, root, {}, hashes, facts, context).tree, {}, {}, 0 };
+    Run run { agent::run(*probe, root, settings, hashes, facts, context).tree, {}, {}, 0 };
     run.seconds = processorTime() - start;
     run.status = run.tree.select(Category + "status").front().value();
     const auto errors = run.tree.select(Category + "source/error");
@@ -72,7 +72,7 @@ std::string listed(size_t count, const std::string& before, const std::string& b
 }
 
 /// What becomes of so many users with these rules.
-Run withRules(size_t users, const std::string& rules)
+Run withRules(size_t users, const std::string& rules, const agent::Settings& settings = {})
 {
     const TemporaryFolder folder;
     std::string passwd = "root:x:0:0::/root:/bin/sh\n";
@@ -89,7 +89,7 @@ Run withRules(size_t users, const std::string& rules)
     }
     write(folder.path / "etc/group", groups);
     write(folder.path / "etc/sudoers", rules);
-    return look("user-permissions", folder.path);
+    return look("user-permissions", folder.path, settings);
 }
 
 constexpr double Deadline = 60; // seconds with sanitizers; it was hours
@@ -152,6 +152,18 @@ TEST_CASE("rules that are too many, or too deep, are said to be")
     CHECK(run.count("user-permissions/user") == 11);
     CHECK(run.count("user-permissions/user[privileged='false']") == 0);
     CHECK(run.seconds < Deadline);
+}
+
+TEST_CASE("members of groups are bounded in all, and said to be cut")
+{
+    agent::Settings settings;
+    settings.maxEntries = 100;
+    const Run run = withRules(30, "", settings);
+    CHECK(run.error == "/etc/group: more than 1000 members of groups, from \"g33\" on");
+    CHECK(run.status == "femto-security-types:partial");
+    CHECK(run.count("user-permissions/group/member") <= 1001);
+    CHECK(run.count("user-permissions/user/group") == 1000);
+    CHECK(run.count("user-permissions/user[privileged='false']") == 0);
 }
 
 TEST_CASE("thousands of processes and sockets are read in time, up to the bound")
