@@ -198,7 +198,7 @@ template <typename T> struct Last {
 Last<ProcessSignature> lastProcesses;
 Last<std::string> lastSockets;
 Namespaces socketsOf;
-bool hearsOfExec = false;
+bool countersBelieved = false;
 
 bool sameNames(const Namespaces& a, const Namespaces& b)
 {
@@ -208,7 +208,7 @@ bool sameNames(const Namespaces& a, const Namespaces& b)
 
 const ProcessSignature& processesNow()
 {
-    const auto count = [] { return hearsOfExec ? processCounters() : ""; };
+    const auto count = [] { return countersBelieved ? processCounters() : ""; };
     return lastProcesses.now(count, processSignature);
 }
 
@@ -249,9 +249,13 @@ void forgetSignatures()
     lastSockets = {};
 }
 
-void heardOfExec(bool anyIsHeard)
+void believeCounters(bool believe)
 {
-    hearsOfExec = anyIsHeard;
+    countersBelieved = believe;
+}
+
+void execChanged()
+{
     lastProcesses.counters.clear();
 }
 

@@ -17,9 +17,10 @@ bool recordActivity(const Root& root, std::string_view path);
 /// One signature serves all who ask within a tenth of a second, unless this is called between.
 void forgetSignatures();
 
-/// A process runs another program now; or, `anyIsHeard`, whether each that does so is told of. Of
-/// the rest there are counters: while these stand still a signature is believed for a while.
-void heardOfExec(bool anyIsHeard);
+/// Whether execChanged() is called for each process that runs another program. Of the rest there
+/// are counters: while these stand still, a signature is then believed for a while.
+void believeCounters(bool believe);
+void execChanged();
 
 /// Of TCP and UDP sockets of our own network namespace alone, by sock_diag(7): some 50 us. Empty if
 /// the kernel does not answer.

@@ -35,7 +35,7 @@ Hints::Hints(loop::Loop& loop, const Root& root, Events* events, Hear hear)
             .programsLost = [this] { overflow(true); },
             .foldersLost = [this] { overflow(false); },
         });
-        heardOfExec(events_->ofProcesses());
+        believeCounters(events_->ofProcesses());
     }
 }
 
@@ -79,7 +79,7 @@ void Hints::watchFolders()
 
 void Hints::program(uint32_t pid)
 {
-    heardOfExec(true);
+    execChanged();
     if (!followed_.contains(Programs) || !root_.live()) {
         return;
     }
