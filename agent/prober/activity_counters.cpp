@@ -6,6 +6,7 @@
 #include <array>
 #include <fcntl.h>
 #include <optional>
+#include <poll.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -26,6 +27,23 @@ fd::Fd open(const std::string& path)
     return fd::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+std::string socketCounters6()
+{
+    static const fd::Fd file = open("/proc/net/sockstat6"); // none without IPv6
+    return socketsInUse(text(file.get()));
+}
+
+/// "net:[4026531840]", which stays what it is.
+const std::string& ownNamespace()
+{
+    static const std::string own = [] {
+        std::array<char, 64> name;
+        const ssize_t n = ::readlink("/proc/self/ns/net", name.data(), name.size());
+        return n > 0 ? std::string(name.data(), static_cast<size_t>(n)) : "";
+    }();
+    return own;
+}
+
 } // namespace
 
 std::string processCounters()
@@ -34,6 +52,13 @@ std::string processCounters()
     const std::string all = text(file.get());
     const size_t slash = all.find('/'); // "0.00 0.01 0.05 1/120 26402"
     return slash == all.npos ? "" : all.substr(slash);
+}
+
+bool mountsMoved()
+{
+    static const fd::Fd file = open("/proc/self/mountinfo");
+    pollfd one { file.get(), POLLPRI, 0 };
+    return ::poll(&one, 1, 0) != 0 || !file;
 }
 
 std::string socketsInUse(std::string_view sockstat)
@@ -51,8 +76,7 @@ std::string socketsInUse(std::string_view sockstat)
 std::string socketCounters()
 {
     static const fd::Fd file = open("/proc/net/sockstat");
-    static const fd::Fd file6 = open("/proc/net/sockstat6"); // none without IPv6
-    return socketsInUse(text(file.get()) + text(file6.get()));
+    return socketsInUse(text(file.get()));
 }
 
 std::string socketCounters(const std::map<std::string, std::string>& namespaces)
@@ -60,6 +84,10 @@ std::string socketCounters(const std::map<std::string, std::string>& namespaces)
     constexpr std::string_view OfProcess = "/ns/net";
     std::string out;
     for (const auto& [name, entry] : namespaces) {
+        if (name == ownNamespace()) {
+            out += name + ' ' + socketCounters() + socketCounters6();
+            continue;
+        }
         std::string folder = "/proc/net";
         std::optional<InNamespace> inside;
         if (entry.ends_with(OfProcess)) {

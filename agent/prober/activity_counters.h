@@ -13,11 +13,16 @@ namespace agent {
 /// and, unless another thread came at once, every exit, but not with exec. Empty if unreadable.
 std::string processCounters();
 
-/// Sockets in use in our own network namespace, by protocol (/proc/net/sockstat and sockstat6).
-/// Empty if unreadable.
+/// Sockets in use in our own network namespace: in all, and of IPv4 by protocol
+/// (/proc/net/sockstat). Empty if unreadable.
 std::string socketCounters();
-/// The same of others, by files that they are entered by, such as "/proc/PID/ns/net".
+/// The same and those of IPv6 by protocol (sockstat6), of namespaces by names such as "net:[1]" and
+/// files that they are entered by, such as "/proc/PID/ns/net".
 std::string socketCounters(const std::map<std::string, std::string>& namespaces);
+
+/// Whether something was mounted or unmounted since this was last asked (mountinfo in proc(5)).
+/// True if that is not known.
+bool mountsMoved();
 
 /// What counts in the text of sockstat: not memory, nor connections that are only timers now.
 std::string socketsInUse(std::string_view sockstat);

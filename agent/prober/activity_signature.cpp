@@ -139,13 +139,21 @@ void addSockets(const Root& root, digest::Sha256& sum)
 
 using Namespaces = std::map<std::string, std::string>; // as in ProcessSignature
 
-void addPinned(const Root& root, Namespaces& namespaces)
+/// Those that a mount keeps.
+const Namespaces& pinnedNow(const Root& root)
 {
-    for (const NetworkNamespace& space : networkNamespaces(root, {})) {
-        if (!space.pin.empty()) { // kept by a mount
-            namespaces.try_emplace("net:[" + std::to_string(space.inode) + "]", space.pin);
+    static std::optional<Namespaces> pinned;
+    if (mountsMoved() || !pinned) {
+        pinned.reset(); // also if they cannot be read now
+        Namespaces all;
+        for (const NetworkNamespace& space : networkNamespaces(root, {})) {
+            if (!space.pin.empty()) {
+                all.try_emplace("net:[" + std::to_string(space.inode) + "]", space.pin);
+            }
         }
+        pinned = std::move(all);
     }
+    return *pinned;
 }
 
 std::string socketSignature(const Root& root, const Namespaces& namespaces)
@@ -215,7 +223,8 @@ const ProcessSignature& processesNow()
 const std::string& socketsNow(const Root& root)
 {
     Namespaces all = processesNow().namespaces;
-    addPinned(root, all);
+    const Namespaces& pinned = pinnedNow(root);
+    all.insert(pinned.begin(), pinned.end());
     if (!sameNames(all, socketsOf)) {
         lastSockets = {};
     }

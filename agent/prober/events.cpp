@@ -23,6 +23,7 @@ namespace {
 
 /// Between two rounds of events: a flood of them wakes us no more often.
 constexpr std::chrono::milliseconds Pause { 50 };
+constexpr std::chrono::milliseconds MountsPause { 500 }; // all folders are watched anew after it
 constexpr std::chrono::milliseconds Answer { 200 };
 constexpr int QueueSize = 1 << 20; // bytes, about 1,000 events
 constexpr uint32_t Changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE
@@ -81,11 +82,12 @@ Events::Events(loop::Loop& loop)
         logging::info(std::string("no events of files: ") + std::strerror(errno)
             + "; files are looked at at each sampling interval only");
     }
+    mounts_ = fd::Fd(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
 }
 
 Events::~Events()
 {
-    for (const fd::Fd* one : { &connector_, &inotify_ }) {
+    for (const fd::Fd* one : { &connector_, &inotify_, &mounts_ }) {
         if (*one) {
             loop_.forget(one->get());
         }
@@ -100,6 +102,9 @@ void Events::listen(Hear hear)
     }
     if (inotify_) {
         loop_.watch(inotify_.get(), EPOLLIN, [this](uint32_t) { fromInotify(); });
+    }
+    if (mounts_) {
+        loop_.watch(mounts_.get(), EPOLLPRI, [this](uint32_t) { fromMounts(); });
     }
 }
 
@@ -127,17 +132,18 @@ void Events::openConnector()
     }
 }
 
-void Events::pause(int fd, std::function<void()> again)
+void Events::pause(
+    int fd, uint32_t events, std::chrono::milliseconds time, std::function<void()> again)
 {
     loop_.forget(fd);
-    loop_.after(Pause, [this, fd, again = std::move(again)] {
-        loop_.watch(fd, EPOLLIN, [again](uint32_t) { again(); });
+    loop_.after(time, [this, fd, events, again = std::move(again)] {
+        loop_.watch(fd, events, [again](uint32_t) { again(); });
     });
 }
 
 void Events::fromConnector()
 {
-    pause(connector_.get(), [this] { fromConnector(); });
+    pause(connector_.get(), EPOLLIN, Pause, [this] { fromConnector(); });
     std::set<uint32_t> pids;
     alignas(nlmsghdr) char block[4096];
     for (;;) {
@@ -166,9 +172,22 @@ void Events::fromConnector()
     }
 }
 
+/// Its poll tells of each change once, also if nothing is read.
+void Events::fromMounts()
+{
+    pause(mounts_.get(), EPOLLPRI, MountsPause, [this] { fromMounts(); });
+    for (const auto& [watch, folders] : watched_) { // others may be in their place now
+        ::inotify_rm_watch(inotify_.get(), watch);
+    }
+    watched_.clear();
+    heard_.clear();
+    hear_.foldersMoved();
+    hear_.mounts();
+}
+
 void Events::fromInotify()
 {
-    pause(inotify_.get(), [this] { fromInotify(); });
+    pause(inotify_.get(), EPOLLIN, Pause, [this] { fromInotify(); });
     std::set<std::string> folders;
     bool moved = false;
     alignas(inotify_event) char block[16384];
@@ -191,6 +210,9 @@ void Events::fromInotify()
             folders.insert(watched->second.begin(), watched->second.end());
             // A folder that is gone, or came: those below are to be watched where they are now.
             if ((event.mask & (IN_IGNORED | IN_ISDIR)) != 0) {
+                for (const std::string& folder : watched->second) {
+                    heard_.erase(folder);
+                }
                 watched_.erase(watched);
                 moved = true;
             }
@@ -225,11 +247,10 @@ void Events::watch(const Root& root, const std::set<std::string>& folders)
         return;
     }
     const Root::Recording none(root, nullptr);
-    std::set<std::string> known;
     for (auto watch = watched_.begin(); watch != watched_.end();) {
-        std::erase_if(
-            watch->second, [&](const std::string& folder) { return !folders.contains(folder); });
-        known.insert(watch->second.begin(), watch->second.end());
+        std::erase_if(watch->second, [&](const std::string& folder) {
+            return !folders.contains(folder) && heard_.erase(folder) == 1;
+        });
         if (watch->second.empty()) {
             ::inotify_rm_watch(inotify_.get(), watch->first);
             watch = watched_.erase(watch);
@@ -238,11 +259,12 @@ void Events::watch(const Root& root, const std::set<std::string>& folders)
         }
     }
     for (const std::string& folder : folders) {
-        if (known.contains(folder) || watched_.size() >= MostFolders) {
+        if (heard_.contains(folder) || watched_.size() >= MostFolders) {
             continue;
         }
         if (const int watch = watchOf(root, folder); watch >= 0) {
             watched_[watch].insert(folder);
+            heard_.insert(folder);
         }
     }
 }

@@ -1,6 +1,6 @@
-// What the kernel tells of processes and files as it happens: the process connector
-// (linux/cn_proc.h, CONFIG_PROC_EVENTS) and inotify(7). Hints, never the truth: they say when to
-// look, and nothing needs them to be seen in the end.
+// What the kernel tells of processes, files and mounts as it happens: the process connector
+// (linux/cn_proc.h, CONFIG_PROC_EVENTS), inotify(7) and poll(2) of mountinfo (proc(5)). Hints,
+// never the truth: they say when to look, and nothing needs them to be seen in the end.
 #pragma once
 
 #include "agent/prober/root.h"
@@ -21,6 +21,7 @@ public:
         std::function<void(uint32_t pid)> program;
         std::function<void(const std::string& folder)> folder; // something in it has changed
         std::function<void()> foldersMoved; // watch() should be called again
+        std::function<void()> mounts; // something was mounted or unmounted
         std::function<void()> programsLost; // the kernel could not keep all
         std::function<void()> foldersLost;
     };
@@ -37,8 +38,12 @@ public:
     bool ofProcesses() const { return static_cast<bool>(connector_); }
 
     /// Watches these folders of `root` and no others; for one that does not exist, the nearest
-    /// above it. No more than MostFolders: of those left out nothing is heard.
+    /// above it. No more than MostFolders: of those left out, and of what cannot be watched,
+    /// nothing is heard.
     void watch(const Root& root, const std::set<std::string>& folders);
+
+    /// Whether something that changes in this folder is heard of, and all that is mounted.
+    bool hears(const std::string& folder) const { return mounts_ && heard_.contains(folder); }
 
     static constexpr size_t MostFolders = 1024;
 
@@ -46,14 +51,18 @@ private:
     void openConnector();
     void fromConnector();
     void fromInotify();
+    void fromMounts();
     int watchOf(const Root& root, std::string folder) const;
-    void pause(int fd, std::function<void()> again);
+    void pause(
+        int fd, uint32_t events, std::chrono::milliseconds time, std::function<void()> again);
 
     loop::Loop& loop_;
     Hear hear_;
     fd::Fd connector_;
     fd::Fd inotify_;
+    fd::Fd mounts_;
     std::map<int, std::set<std::string>> watched_; // folders as they were asked for, by watch
+    std::set<std::string> heard_; // all of them
 };
 
 } // namespace agent

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds ListenersEvery { 100 }; // at how many there are
+constexpr milliseconds ListenersEvery { 200 }; // at how many there are
 constexpr int LooksAtEach = 10; // of them one at which they are
 constexpr milliseconds FileSettles { 20 }; // an editor writes, renames and sets modes
 constexpr milliseconds ServerSettles { 50 }; // until a program listens
@@ -32,6 +32,7 @@ Hints::Hints(loop::Loop& loop, const Root& root, Events* events, Hear hear)
             .program = [this](uint32_t pid) { program(pid); },
             .folder = [this](const std::string& path) { folder(path); },
             .foldersMoved = [this] { watchFolders(); },
+            .mounts = [this] { mounts(); },
             .programsLost = [this] { overflow(true); },
             .foldersLost = [this] { overflow(false); },
         });
@@ -44,19 +45,17 @@ Hints::~Hints()
     loop_.cancel(look_);
 }
 
-void Hints::follow(const std::string& category, const Sources& sources, bool files)
+void Hints::follow(const std::string& category, const Sources& sources)
 {
     Followed& one = followed_[category];
     one.processes = sources.knows("processes");
     one.sockets = sources.knows("sockets");
-    one.folders = files ? sources.folders() : std::set<std::string>();
-    if (files) {
-        watchFolders();
-    }
+    one.folders = sources.folders();
+    watchFolders();
     if (one.sockets && root_.live() && look_ == 0) {
         listenerCount_ = socketCounters();
         listeners_ = listenerSignature();
-        look_ = loop_.after(ListenersEvery, [this] { lookAtListeners(); });
+        lookLater();
     }
 }
 
@@ -74,6 +73,25 @@ void Hints::watchFolders()
     }
     if (events_) {
         events_->watch(root_, all);
+    }
+    for (auto& [category, one] : followed_) {
+        one.heard = events_ && std::ranges::all_of(one.folders, [this](const std::string& folder) {
+            return events_->hears(folder);
+        });
+    }
+}
+
+bool Hints::hears(const std::string& category) const
+{
+    const auto found = followed_.find(category);
+    return found != followed_.end() && found->second.heard;
+}
+
+/// Other files may be where files were read, and other namespaces be kept.
+void Hints::mounts()
+{
+    for (const auto& [category, one] : followed_) {
+        hear_.due(category, FileSettles);
     }
 }
 
@@ -135,11 +153,22 @@ void Hints::overflow(bool ofPrograms)
     }
 }
 
+/// At whole steps, as beats are.
+void Hints::lookLater()
+{
+    const auto now = std::chrono::steady_clock::now();
+    look_ = loop_.at(now - now.time_since_epoch() % ListenersEvery + ListenersEvery,
+        [this] { lookAtListeners(); });
+}
+
 void Hints::lookAtListeners()
 {
     const bool followed
         = std::ranges::any_of(followed_, [](const auto& each) { return each.second.sockets; });
-    look_ = followed ? loop_.after(ListenersEvery, [this] { lookAtListeners(); }) : 0;
+    look_ = 0;
+    if (followed) {
+        lookLater();
+    }
     std::string count = socketCounters();
     if (!count.empty() && count == listenerCount_ && ++looks_ < LooksAtEach) {
         return;

@@ -28,9 +28,12 @@ public:
     Hints(const Hints&) = delete;
     Hints& operator=(const Hints&) = delete;
 
-    /// From now on for this category, which was read from these. Without `files` it is looked at
-    /// so often that hints at changed files are not worth their while.
-    void follow(const std::string& category, const Sources& sources, bool files);
+    /// From now on for this category, which was read from these.
+    void follow(const std::string& category, const Sources& sources);
+    /// Whether it is told at once when a file changes that this category was read from. Changes
+    /// that inotify(7) does not know of (mmap(2), file systems on a network, a hard link elsewhere)
+    /// are not.
+    bool hears(const std::string& category) const;
     void forget(const std::string& category);
     /// Executables of running-processes: of these more may be started without a look.
     void know(std::set<std::string> programs) { programs_ = std::move(programs); }
@@ -42,14 +45,17 @@ public:
 private:
     struct Followed {
         std::set<std::string> folders;
+        bool heard = false; // of all of them
         bool processes = false;
         bool sockets = false;
     };
     void program(uint32_t pid);
     bool first(const std::string& executable);
     void folder(const std::string& folder);
+    void mounts();
     void overflow(bool ofPrograms);
     void lookAtListeners();
+    void lookLater();
     void watchFolders();
 
     loop::Loop& loop_;

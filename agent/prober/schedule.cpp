@@ -28,7 +28,10 @@ constexpr std::chrono::seconds Believed { 60 };
 constexpr std::chrono::seconds HintsCounted { 3 };
 constexpr int HintsShare = 20;
 constexpr std::chrono::milliseconds HintsApart { 20 };
-constexpr std::chrono::seconds Often { 5 };
+/// Files of a category that is looked at more often than this are looked at at hints in between.
+constexpr std::chrono::seconds FilesAgain { 5 };
+/// Beats keep to whole ones of these: several categories cost one awakening then.
+constexpr std::chrono::milliseconds Step { 200 };
 /// That nothing has changed is not told more often.
 constexpr std::chrono::seconds UnchangedReports { 10 };
 
@@ -147,6 +150,7 @@ void Schedule::wait(const std::string& category, Line& line, loop::Moment when)
 void Schedule::hinted(const std::string& category, std::chrono::milliseconds settle)
 {
     Line& line = lines_.at(category);
+    line.filesAgain = {};
     const auto when = std::max(steady_clock::now() + settle, line.mayHint);
     if (when < line.waiting) {
         wait(category, line, when);
@@ -165,10 +169,20 @@ void Schedule::rest(Line& line, std::chrono::nanoseconds since)
 void Schedule::nextBeat(const std::string& category, Line& line, loop::Moment now)
 {
     // The regular rhythm goes on from where it was; beats that were missed are left out.
+    line.next -= line.next.time_since_epoch() % Step;
     while (line.next <= now) {
         line.next += line.interval;
     }
     wait(category, line, line.next);
+}
+
+bool Schedule::sameSources(const std::string& category, Line& line, loop::Moment now) const
+{
+    if (now < line.filesAgain && hints_.hears(category)) {
+        return line.sources->sameActivity(root_);
+    }
+    line.filesAgain = now + FilesAgain;
+    return line.sources->unchanged(root_);
 }
 
 /// True if nothing needs to be read, and that was told if it was time to.
@@ -176,7 +190,7 @@ bool Schedule::unchanged(const std::string& category, Line& line, loop::Moment n
 {
     const auto spent = computed();
     if (!line.tokens.empty() || !line.sources || now >= line.readAgain
-        || !line.sources->unchanged(root_)) {
+        || !sameSources(category, line, now)) {
         return false;
     }
     const bool often = line.settings.staleAfter < 3 * UnchangedReports;
@@ -268,7 +282,8 @@ void Schedule::due(const std::string& category)
     }
     const std::string text = result.tree.json();
     if (!result.unfinished) {
-        hints_.follow(category, sources, line.interval >= Often); // of what is not there too
+        hints_.follow(category, sources); // of what is not there too
+        line.filesAgain = {}; // what changed before that is not heard of
     }
     if (result.content && !result.unfinished) {
         line.sent = end;

@@ -55,6 +55,7 @@ private:
         std::optional<Sources> sources {}; // of the content that was sent last, if there was any
         yang::Tree status {}; // that was sent with it
         loop::Moment readAgain {}; // whatever the sources say
+        loop::Moment filesAgain {}; // of the sources, until then only if there is a hint
         loop::Moment sent {};
         std::vector<std::string> tokens {}; // of requests that wait for a result
         loop::Moment asked {}; // when the first of them came
@@ -63,6 +64,7 @@ private:
     Result look(const std::string& category, const Line& line, bool wholeOnly);
     void due(const std::string& category);
     bool unchanged(const std::string& category, Line& line, loop::Moment now);
+    bool sameSources(const std::string& category, Line& line, loop::Moment now) const;
     void hinted(const std::string& category, std::chrono::milliseconds settle);
     static void rest(Line& line, std::chrono::nanoseconds since);
     void finished(const std::string& category, Line& line, Result result, Sources sources);

@@ -61,6 +61,11 @@ std::string saidBy(const Root& root, const std::string& path, Sources::Kind kind
     return root.exists(path) ? "there" : "";
 }
 
+bool noneOf(const std::map<std::string, std::function<bool()>>& changes)
+{
+    return std::ranges::none_of(changes, [](const auto& each) { return each.second(); });
+}
+
 std::string parentOf(const std::string& path)
 {
     const size_t slash = path.rfind('/');
@@ -110,6 +115,11 @@ void Sources::other(const std::string& name, std::function<bool()> changed)
     others_.emplace(name, std::move(changed));
 }
 
+void Sources::otherFiles(const std::string& name, std::function<bool()> changed)
+{
+    otherFiles_.emplace(name, std::move(changed));
+}
+
 bool Sources::unchanged(const Root& root) const
 try { // boundary: whatever cannot be looked at now is read again, and says so itself
     const Root::Recording none(root, nullptr);
@@ -120,8 +130,15 @@ try { // boundary: whatever cannot be looked at now is read again, and says so i
     const bool made = files && std::ranges::all_of(made_, [&](const auto& each) {
         return digest::sha256(saidBy(root, each.first.first, each.first.second)) == each.second;
     });
-    return made && std::ranges::none_of(others_, [](const auto& each) { return each.second(); })
-        && sameFolders(root);
+    return made && noneOf(otherFiles_) && sameActivity(root) && sameFolders(root);
+} catch (const std::exception&) {
+    return false;
+}
+
+bool Sources::sameActivity(const Root& root) const
+try { // boundary: as above
+    const Root::Recording none(root, nullptr);
+    return certain_ && noneOf(others_);
 } catch (const std::exception&) {
     return false;
 }

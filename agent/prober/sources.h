@@ -33,6 +33,8 @@ public:
     static std::string joined(const std::vector<std::string>& names);
     /// Something else, by a name: whether it has changed. Of one name the first stands.
     void other(const std::string& name, std::function<bool()> changed);
+    /// The same of what is in folders() all of it.
+    void otherFiles(const std::string& name, std::function<bool()> changed);
     /// Something that changes in this folder is worth a look.
     void watch(const std::string& folder) { watched_.insert(folder); }
     bool knows(const std::string& name) const { return others_.contains(name); }
@@ -43,6 +45,8 @@ public:
     bool certain() const { return certain_; }
     /// Costs a few system calls for each file, and reads none.
     bool unchanged(const Root& root) const;
+    /// The same of processes and sockets alone, and whatever else other() told of.
+    bool sameActivity(const Root& root) const;
     /// Folders in which something that changes would show, for inotify(7). Not all need exist; of
     /// large trees some are left out.
     const std::set<std::string>& folders() const { return watched_; }
@@ -56,6 +60,7 @@ private:
     std::string foldersDigest_;
     std::map<std::pair<std::string, Kind>, std::string> made_; // digest
     std::map<std::string, std::function<bool()>> others_;
+    std::map<std::string, std::function<bool()>> otherFiles_;
     std::set<std::string> watched_;
     bool certain_ = true;
 

@@ -4,6 +4,7 @@
 #include "tests/slurp.h"
 
 #include <set>
+#include <sys/mount.h>
 
 using namespace std::chrono_literals;
 
@@ -15,6 +16,7 @@ struct Heard {
     std::set<uint32_t> programs {};
     std::set<std::string> folders {};
     int moved = 0;
+    int mounts = 0;
     int programsLost = 0;
     int foldersLost = 0;
 
@@ -24,6 +26,7 @@ struct Heard {
             .program = [this](uint32_t pid) { programs.insert(pid); },
             .folder = [this](const std::string& path) { folders.insert(path); },
             .foldersMoved = [this] { ++moved; },
+            .mounts = [this] { ++mounts; },
             .programsLost = [this] { ++programsLost; },
             .foldersLost = [this] { ++foldersLost; },
         });
@@ -113,6 +116,32 @@ TEST_CASE("what changes in a folder is heard of, and a folder that comes later")
         CHECK_FALSE(heard.folders.contains("/etc"));
     }
     CHECK(heard.foldersLost == 0);
+}
+
+TEST_CASE("a mount over a folder is heard of, and then what changes in it")
+{
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder.path / "etc");
+    const agent::Root root(folder.path);
+    Heard heard;
+    heard.events.watch(root, { "/etc", "/none" });
+    CHECK(heard.events.hears("/etc"));
+    CHECK(heard.events.hears("/none"));
+    CHECK_FALSE(heard.events.hears("/usr"));
+    const std::string over = folder.path / "etc";
+    if (::mount("none", over.c_str(), "tmpfs", 0, nullptr) != 0) {
+        WARN("nothing can be mounted here: not tried");
+        return;
+    }
+    const bool told = heard.until([&] { return heard.mounts > 0; });
+    CHECK(heard.moved > 0);
+    CHECK_FALSE(heard.events.hears("/etc"));
+    heard.events.watch(root, { "/etc" });
+    std::ofstream(folder.path / "etc/file") << "one";
+    const bool changed = heard.until([&] { return heard.folders.contains("/etc"); });
+    CHECK(::umount2(over.c_str(), MNT_DETACH) == 0);
+    CHECK(told);
+    CHECK(changed);
 }
 
 TEST_CASE("more changes than the kernel keeps for us are told to be lost")

@@ -4,6 +4,8 @@
 #include "yang/schemas.h"
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <sys/mman.h>
 
 using namespace std::chrono_literals;
 
@@ -42,8 +44,25 @@ TEST_CASE("who asks for a category that takes long to read is told what is known
     CHECK(answer.find("/usr/sbin/small") != answer.npos);
 }
 
+namespace {
+
+/// Changes the first byte without a word of it by inotify(7).
+void writeThroughMemory(const std::filesystem::path& path)
+{
+    const fd::Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(file);
+    void* const all = ::mmap(nullptr, 1, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+    REQUIRE(all != MAP_FAILED);
+    *static_cast<char*>(all) = 'x';
+    CHECK(::msync(all, 1, MS_SYNC) == 0);
+    CHECK(::munmap(all, 1) == 0);
+}
+
+} // namespace
+
 TEST_CASE("what has not changed is told without its content")
 {
+    const bool events = GENERATE(false, true);
     const TemporaryFolder folder;
     std::filesystem::create_directories(folder.path / "usr/sbin");
     std::ofstream(folder.path / "usr/sbin/program") << "one";
@@ -52,10 +71,14 @@ TEST_CASE("what has not changed is told without its content")
     loop::Loop loop;
     std::vector<std::vector<std::string>> told; // fields
     bool more = false;
-    agent::Schedule schedule(loop, context, root, {}, [&](frame::Message message) {
-        told.push_back(std::move(message.fields));
-        more = true;
-    });
+    agent::Events heard(loop);
+    agent::Schedule schedule(
+        loop, context, root, {},
+        [&](frame::Message message) {
+            told.push_back(std::move(message.fields));
+            more = true;
+        },
+        events ? &heard : nullptr);
     const auto next = [&] {
         more = false;
         const auto until = std::chrono::steady_clock::now() + 20s;
@@ -83,6 +106,14 @@ TEST_CASE("what has not changed is told without its content")
     const auto changed = next();
     CHECK(changed.size() == 3);
     CHECK(changed.at(2) != first.at(2));
+    while (next().size() == 3) { // settled again
+    }
+    writeThroughMemory(folder.path / "usr/sbin/program");
+    auto unheard = next();
+    while (unheard.size() != 3) {
+        unheard = next();
+    }
+    CHECK(unheard.at(2) != changed.at(2));
 
     told.clear();
     while (next().size() == 3) { // settled again

@@ -159,7 +159,7 @@ bool Facts::addTo(yang::Node content, const std::string& category, seconds stale
     refresh();
     if (Sources* const sources = root_.sources()) {
         sources->watch(folder_);
-        sources->other("facts", [this, staleAfter, now = signature(staleAfter)] {
+        sources->otherFiles("facts", [this, staleAfter, now = signature(staleAfter)] {
             return signature(staleAfter) != now;
         });
         if (!std::ranges::all_of(entries_, [](const auto& each) { return each.second.settled; })) {
