@@ -93,6 +93,14 @@ void writeAll(int file, const std::string& content, const std::string& path)
 
 } // namespace
 
+void syncFolder(const std::string& folder)
+{
+    const Fd open(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!open || ::fsync(open.get()) != 0) {
+        fail(folder);
+    }
+}
+
 void replaceFile(const std::string& path, const std::string& content, unsigned mode)
 {
     const size_t slash = path.rfind('/');
@@ -113,10 +121,7 @@ void replaceFile(const std::string& path, const std::string& content, unsigned m
         ::unlink(aside.c_str());
         throw;
     }
-    const Fd parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!parent || ::fsync(parent.get()) != 0) {
-        fail(folder);
-    }
+    syncFolder(folder);
 }
 
 } // namespace fd

@@ -46,6 +46,10 @@ void keepOverExec(int fd);
 /// Content of a file, at most `most` bytes. Throws std::system_error, std::length_error.
 std::string readFile(const std::string& path, size_t most);
 
+/// What was made, renamed or removed in a folder survives power loss from now on. Throws
+/// std::system_error.
+void syncFolder(const std::string& folder);
+
 /// Replaces a file so that at every moment, power loss included, it has its old or its new content:
 /// write aside, fsync, rename, fsync of the folder. Throws std::system_error; nothing is then left.
 void replaceFile(const std::string& path, const std::string& content, unsigned mode = 0600);

@@ -34,8 +34,9 @@ yang::Context prober()
 yang::Context server()
 {
     yang::Context context = node();
-    context.implement(
-        "ietf-netconf", { "writable-running", "rollback-on-error", "validate", "xpath" });
+    context.implement("ietf-netconf",
+        { "writable-running", "candidate", "confirmed-commit", "rollback-on-error", "validate",
+            "xpath" });
     context.implement("ietf-netconf-monitoring");
     context.implement("ietf-netconf-with-defaults");
     context.implement("notifications");

@@ -1,5 +1,6 @@
 #include "agent/server/core.h"
 #include "agent/server/access_facts.h"
+#include "agent/server/difference.h"
 #include "agent/server/instance_path.h"
 #include "agent/server/rpcs.h"
 #include "common/clock.h"
@@ -51,6 +52,12 @@ Core::Core(
     : context(theContext)
     , loop(theLoop)
     , datastore(context, settings.folder, settings.startup)
+    , confirmed(loop,
+          { [this] { restore(); },
+              [this](const char* event, const Session* by,
+                  std::optional<std::chrono::seconds> timeout) {
+                  tellConfirmed(event, by, timeout);
+              } })
     , access(context)
     , log(context, settings.folder)
     , netconf(context, loop, capabilities(context),
@@ -87,6 +94,21 @@ void Core::permit(const Session& session, Access::Operation operation, const lyd
 {
     if (!access.mayWrite(session.user, operation, node)) {
         throw RpcError("access-denied", "access control does not permit it", pathOf(node));
+    }
+}
+
+void Core::mayChange(const Session& session, Store store) const
+{
+    datastore.mayChange(store, session.id);
+    const auto other = confirmed.ofAnother(session.id);
+    if (store == Store::Running && other) {
+        // What it edits would be undone with the other's commit.
+        RpcError error("in-use",
+            *other == 0
+                ? std::string("a confirmed commit is pending")
+                : "a confirmed commit of session " + std::to_string(*other) + " is pending");
+        error.type = "protocol";
+        throw error;
     }
 }
 
@@ -128,6 +150,7 @@ void Core::ended(const Session& session, const Ending& ending)
 {
     datastore.release(session.id);
     subscriptions.drop(session.id);
+    confirmed.ended(session);
     yang::Tree tree;
     const yang::Node event = tree.at(context, std::string(Events) + "netconf-session-end");
     tellSession(event, session);
@@ -152,6 +175,26 @@ void Core::applyAccess()
 void Core::commit(const Session& by, yang::Tree next, const std::vector<Changed>& changes)
 {
     datastore.commit(std::move(next));
+    inForce(by, changes);
+}
+
+void Core::restore()
+{
+    yang::Tree now = datastore.running().copy();
+    const auto changes = turnInto(
+        now, datastore.kept().raw(), [](Access::Operation, const lyd_node*) { /* anything */ });
+    datastore.restore();
+    Session agent;
+    agent.user = "the agent";
+    inForce(agent, changes);
+}
+
+/// Running has changed: by a session, or by the agent itself, whose id is 0.
+void Core::inForce(const Session& by, const std::vector<Changed>& changes)
+{
+    if (changes.empty()) {
+        return;
+    }
     logging::notice("configuration changed by " + text::quoted(by.user) + ", session "
         + std::to_string(by.id) + ": " + std::to_string(changes.size()) + " edits, first "
         + text::quoted(changes.front().path));
@@ -166,7 +209,12 @@ void Core::commit(const Session& by, yang::Tree next, const std::vector<Changed>
     }
     yang::Tree tree;
     const yang::Node event = tree.at(context, std::string(Events) + "netconf-config-change");
-    tellSession(event.container("changed-by"), by);
+    const yang::Node changedBy = event.container("changed-by");
+    if (by.id == 0) {
+        changedBy.leaf("server", "");
+    } else {
+        tellSession(changedBy, by);
+    }
     event.leaf("datastore", "running");
     for (const Changed& change : changes) {
         if (changes.size() > MostEdits) {
@@ -175,6 +223,21 @@ void Core::commit(const Session& by, yang::Tree next, const std::vector<Changed>
         const yang::Node edit = event.entry("edit", std::initializer_list<std::string> {});
         edit.leaf("target", change.path);
         edit.leaf("operation", nameOf(change.operation));
+    }
+    publish(std::move(tree));
+}
+
+void Core::tellConfirmed(
+    const char* what, const Session* by, std::optional<std::chrono::seconds> timeout)
+{
+    yang::Tree tree;
+    const yang::Node event = tree.at(context, std::string(Events) + "netconf-confirmed-commit");
+    if (by) {
+        tellSession(event, *by);
+    }
+    event.leaf("confirm-event", what);
+    if (timeout) {
+        event.leaf("timeout", timeout->count());
     }
     publish(std::move(tree));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/server/access.h"
+#include "agent/server/confirmed_commit.h"
 #include "agent/server/datastore.h"
 #include "agent/server/monitoring.h"
 #include "agent/server/netconf_server.h"
@@ -37,12 +38,17 @@ public:
 
     /// Takes over a new configuration: valid, stored, in force, and told. Throws RpcError.
     void commit(const Session& by, yang::Tree next, const std::vector<Changed>& changes);
+    /// Running becomes what datastore.kept() is.
+    void restore();
+    /// Throws RpcError if another session has the lock, or waits for a commit to be confirmed.
+    void mayChange(const Session& session, Store store) const;
     /// Throws RpcError if the session's user may not do that.
     void permit(const Session& session, Access::Operation operation, const lyd_node* node);
 
     const yang::Context& context;
     loop::Loop& loop;
     Datastore datastore;
+    ConfirmedCommit confirmed;
     Access access;
     ReportLog log;
     NetconfServer netconf;
@@ -56,6 +62,9 @@ private:
     void started(const Session& session);
     void ended(const Session& session, const Ending& ending);
     void applyAccess();
+    void inForce(const Session& by, const std::vector<Changed>& changes);
+    void tellConfirmed(
+        const char* event, const Session* by, std::optional<std::chrono::seconds> timeout);
     void publish(yang::Tree tree);
 
     Outlets outlets_;

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace agent {
 
@@ -18,6 +19,7 @@ namespace {
 constexpr size_t MostBytes = 64u << 20; // of a stored configuration
 constexpr const char* File = "running.json";
 constexpr const char* Before = "running.previous.json";
+constexpr const char* Kept = "running.unconfirmed.json"; // what it is to become again
 
 /// A configuration from a file. What is collected by a module of the vendor that has gone, or that
 /// is broken now, is left out: the rest of the configuration is no worse for it.
@@ -43,12 +45,44 @@ yang::Tree startupData(const yang::Context& context, const std::string& extra)
     return yang::Tree::parseConfig(context, tree.json());
 }
 
+/// The disk refuses.
+RpcError notStored(const std::system_error& e)
+{
+    const int code = e.code().value();
+    return RpcError(code == ENOSPC || code == EDQUOT ? "resource-denied" : "operation-failed",
+        std::string("the configuration cannot be stored: ") + e.what());
+}
+
+/// Another name for a file, in place of an older one. False if there is no such file.
+bool linkAs(const std::string& path, const std::string& name)
+{
+    ::unlink(name.c_str());
+    if (::link(path.c_str(), name.c_str()) == 0) {
+        return true;
+    }
+    if (errno != ENOENT) {
+        fd::fail(name);
+    }
+    return false;
+}
+
 } // namespace
+
+const char* nameOf(Store store)
+{
+    return store == Store::Running ? "running" : "candidate";
+}
 
 Datastore::Datastore(const yang::Context& context, std::string folder, const std::string& startup)
     : context_(context)
     , folder_(std::move(folder))
 {
+    if (auto tree = load(Kept)) {
+        kept_ = std::move(*tree);
+        restore();
+        logging::notice("the last commit was not confirmed: running is as it was before");
+        return;
+    }
     for (const char* const name : { File, Before }) {
         if (auto tree = load(name)) {
             running_ = std::move(*tree);
@@ -62,7 +96,7 @@ Datastore::Datastore(const yang::Context& context, std::string folder, const std
 /// Nothing if there is no such file, or one that cannot be used: then it is put aside.
 std::optional<yang::Tree> Datastore::load(const std::string& name) const
 {
-    const std::string path = folder_ + "/" + name;
+    const std::string path = this->path(name.c_str());
     try { // boundary: a stored file
         return stored(context_, fd::readFile(path, MostBytes));
     } catch (const std::system_error& e) {
@@ -91,63 +125,131 @@ void Datastore::validate(yang::Tree& next) const
 
 void Datastore::commit(yang::Tree next)
 {
-    const std::string path = folder_ + "/" + File;
-    const std::string before = folder_ + "/" + Before;
     try { // boundary: the disk
         // A second name for the good copy; the fsync of the folder in replaceFile is for both.
-        ::unlink(before.c_str());
-        if (::link(path.c_str(), before.c_str()) != 0 && errno != ENOENT) {
-            fd::fail(before);
-        }
-        fd::replaceFile(path, next.json());
+        linkAs(path(File), path(Before));
+        fd::replaceFile(path(File), next.json());
     } catch (const std::system_error& e) {
-        const int code = e.code().value();
-        throw RpcError(code == ENOSPC || code == EDQUOT ? "resource-denied" : "operation-failed",
-            std::string("the configuration cannot be stored: ") + e.what());
+        throw notStored(e);
     }
     running_ = std::move(next);
 }
 
-void Datastore::lock(uint32_t session)
+const yang::Tree& Datastore::of(Store store) const
 {
-    if (lock_) {
-        RpcError error("lock-denied",
-            lock_->session == session ? "this session has the lock already"
-                                      : "another session has the lock");
-        error.type = "protocol";
-        error.info.emplace_back("session-id", std::to_string(lock_->session));
-        throw error;
-    }
-    lock_ = Lock { session, wall::now() };
+    return store == Store::Running ? running() : candidate();
 }
 
-void Datastore::unlock(uint32_t session)
+void Datastore::editCandidate(yang::Tree next)
 {
-    if (!lock_ || lock_->session != session) {
-        RpcError error("operation-failed",
-            lock_ ? "session " + std::to_string(lock_->session) + " has the lock"
-                  : "running is not locked");
+    lyd_node* root = next.release();
+    const LY_ERR rc = lyd_new_implicit_all(&root, context_.raw(), LYD_IMPLICIT_NO_STATE, nullptr);
+    next = yang::Tree(root);
+    yang::check(rc, context_.raw(), "candidate");
+    candidate_ = std::move(next);
+}
+
+void Datastore::discard()
+{
+    candidate_ = {};
+}
+
+void Datastore::keep()
+{
+    try { // boundary: the disk
+        if (linkAs(path(File), path(Kept))) {
+            fd::syncFolder(folder_);
+        } else {
+            fd::replaceFile(path(Kept), running_.json());
+        }
+    } catch (const std::system_error& e) {
+        throw notStored(e);
+    }
+    kept_ = running_.copy();
+}
+
+void Datastore::forget()
+{
+    try { // boundary: the disk
+        if (::unlink(path(Kept).c_str()) != 0 && errno != ENOENT) {
+            fd::fail(path(Kept));
+        }
+        fd::syncFolder(folder_);
+    } catch (const std::system_error& e) {
+        throw notStored(e);
+    }
+    kept_ = {};
+}
+
+void Datastore::restore()
+{
+    try { // boundary: the disk
+        if (::rename(path(Kept).c_str(), path(File).c_str()) != 0) {
+            fd::fail(path(Kept));
+        }
+        fd::syncFolder(folder_);
+    } catch (const std::system_error& e) {
+        logging::error(std::string("the configuration from before the last commit is in force, but "
+                                   "cannot be stored: ")
+            + e.what());
+    }
+    running_ = std::exchange(kept_, {});
+}
+
+void Datastore::lock(Store store, uint32_t session)
+{
+    std::optional<Lock>& lock = locks_[index(store)];
+    const bool dirty = store == Store::Candidate && edited();
+    if (lock || dirty) {
+        RpcError error("lock-denied",
+            !lock                          ? "candidate has edits that are not committed"
+                : lock->session == session ? "this session has the lock already"
+                                           : "another session has the lock");
         error.type = "protocol";
-        if (lock_) {
-            error.info.emplace_back("session-id", std::to_string(lock_->session));
+        error.info.emplace_back("session-id", std::to_string(lock ? lock->session : 0));
+        throw error;
+    }
+    lock = Lock { session, wall::now() };
+}
+
+void Datastore::unlock(Store store, uint32_t session)
+{
+    const std::optional<Lock>& lock = locks_[index(store)];
+    if (!lock || lock->session != session) {
+        RpcError error("operation-failed",
+            lock ? "session " + std::to_string(lock->session) + " has the lock"
+                 : nameOf(store) + std::string(" is not locked"));
+        error.type = "protocol";
+        if (lock) {
+            error.info.emplace_back("session-id", std::to_string(lock->session));
         }
         throw error;
     }
-    lock_.reset();
+    letGo(store);
+}
+
+void Datastore::letGo(Store store)
+{
+    locks_[index(store)].reset();
+    if (store == Store::Candidate) {
+        discard();
+    }
 }
 
 void Datastore::release(uint32_t session)
 {
-    if (lock_ && lock_->session == session) {
-        lock_.reset();
+    for (const Store store : { Store::Running, Store::Candidate }) {
+        if (lock(store) && lock(store)->session == session) {
+            letGo(store);
+        }
     }
 }
 
-void Datastore::mayChange(uint32_t session) const
+void Datastore::mayChange(Store store, uint32_t session) const
 {
-    if (lock_ && lock_->session != session) {
+    if (const auto& lock = locks_[index(store)]; lock && lock->session != session) {
         RpcError error(
-            "in-use", "session " + std::to_string(lock_->session) + " has locked running");
+            "in-use", "session " + std::to_string(lock->session) + " has locked " + nameOf(store));
         error.type = "protocol";
         throw error;
     }

@@ -81,8 +81,9 @@ std::vector<std::string> capabilities(const yang::Context& context)
     const std::string prefix = "urn:ietf:params:netconf:capability:";
     std::vector<std::string> out = { "urn:ietf:params:netconf:base:1.0",
         "urn:ietf:params:netconf:base:1.1", prefix + "writable-running:1.0",
-        prefix + "rollback-on-error:1.0", prefix + "validate:1.1", prefix + "xpath:1.0",
-        prefix + "notification:1.0", prefix + "interleave:1.0",
+        prefix + "candidate:1.0", prefix + "confirmed-commit:1.1", prefix + "rollback-on-error:1.0",
+        prefix + "validate:1.1", prefix + "xpath:1.0", prefix + "notification:1.0",
+        prefix + "interleave:1.0",
         prefix
             + "with-defaults:1.0?basic-mode=explicit"
               "&also-supported=report-all,report-all-tagged,trim" };
@@ -161,11 +162,13 @@ const yang::Tree& Monitoring::netconfState(const NetconfServer& server, const Da
             old->remove();
         }
     }
-    const yang::Node running = state.container("datastores").entry("datastore", "running");
-    if (const auto& lock = datastore.lock()) {
-        const yang::Node global = running.container("locks").container("global-lock");
-        global.leaf("locked-by-session", lock->session);
-        global.leaf("locked-time", lock->since);
+    for (const Store store : { Store::Running, Store::Candidate }) {
+        const yang::Node entry = state.container("datastores").entry("datastore", nameOf(store));
+        if (const auto& lock = datastore.lock(store)) {
+            const yang::Node global = entry.container("locks").container("global-lock");
+            global.leaf("locked-by-session", lock->session);
+            global.leaf("locked-time", lock->since);
+        }
     }
     const yang::Node sessions = state.container("sessions");
     for (const Session* const session : server.sessions()) {

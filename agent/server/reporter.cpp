@@ -103,7 +103,9 @@ void Reporter::Hidden::configChanged(const Collection& before, const Origin& ori
 {
     yang::Tree report = publisher.begin("collection-config-changed");
     const yang::Node top = report.root();
-    top.leaf("username", text::carried(origin.user));
+    if (origin.session != 0) {
+        top.leaf("username", text::carried(origin.user));
+    }
     top.leaf("session-id", origin.session);
     if (!origin.host.empty()) {
         try { // boundary: a host that is not one is left out, the report is not

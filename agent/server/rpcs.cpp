@@ -56,8 +56,8 @@ std::string selected(Core& core, const Session& session, const yang::Node& rpc,
 
 Body callGetConfig(Core& core, const Session& session, const yang::Node& rpc)
 {
-    return selected(
-        core, session, rpc, filterOf(core, rpc), { core.datastore.running().raw() }, {});
+    const yang::Tree& tree = core.datastore.of(storeOf(*rpc.child("source")));
+    return selected(core, session, rpc, filterOf(core, rpc), { tree.raw() }, {});
 }
 
 Body callGet(Core& core, const Session& session, const yang::Node& rpc)
@@ -171,6 +171,9 @@ constexpr Rpc Table[] = {
     { "ietf-netconf", "edit-config", callEditConfig },
     { "ietf-netconf", "copy-config", callCopyConfig },
     { "ietf-netconf", "validate", callValidate },
+    { "ietf-netconf", "commit", callCommit },
+    { "ietf-netconf", "discard-changes", callDiscardChanges },
+    { "ietf-netconf", "cancel-commit", callCancelCommit },
     { "ietf-netconf", "lock", callLock },
     { "ietf-netconf", "unlock", callUnlock },
     { "ietf-netconf", "close-session", callCloseSession },

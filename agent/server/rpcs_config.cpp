@@ -1,7 +1,9 @@
 #include "agent/server/rpcs_config.h"
 #include "agent/server/core.h"
+#include "agent/server/difference.h"
 #include "agent/server/edit.h"
 #include "agent/server/envelope.h"
+#include "agent/server/view.h"
 #include "common/yang_internal.h"
 
 namespace agent {
@@ -31,77 +33,141 @@ EditOperation defaultOperation(const std::string& name)
                              : EditOperation::Merge;
 }
 
-/// A copy of running with an edit applied and validated. Nothing of running changes before that has
-/// succeeded, so that stop-on-error and continue-on-error leave it as it was, too: the latter tells
-/// all mistakes instead of the first one.
-void edit(Core& core, const Session& session, const lyd_node* config, EditOperation operation,
-    bool keepGoing, bool testOnly)
+/// What to do about mistakes that only validation finds.
+enum class Test { Set, TestThenSet, TestOnly };
+
+/// RFC 7950, 8.3.3: constraints are for running at each edit, and for candidate when it is
+/// validated or committed, unless a test is asked for.
+Test testOf(const yang::Node& rpc)
 {
-    core.datastore.mayChange(session.id);
-    yang::Tree next = core.datastore.running().copy();
+    const auto option = rpc.child("test-option");
+    const bool asked = option && !(option->raw()->flags & LYD_DEFAULT);
+    const std::string value = asked ? rpc.valueOr("test-option", "") : "";
+    return value == "test-only"    ? Test::TestOnly
+        : value == "test-then-set" ? Test::TestThenSet
+                                   : Test::Set;
+}
+
+/// What is edited, and how.
+struct Plan {
+    Store store;
+    EditOperation operation;
+    bool keepGoing;
+    Test test;
+};
+
+/// A copy of the datastore with an edit applied and validated. Nothing of it changes before that
+/// has succeeded, so that stop-on-error and continue-on-error leave it as it was, too: the latter
+/// tells all mistakes instead of the first one.
+void edit(Core& core, const Session& session, const lyd_node* config, const Plan& plan)
+{
+    core.mayChange(session, plan.store);
+    yang::Tree next = core.datastore.of(plan.store).copy();
     Edit edit(next,
         [&](Access::Operation what, const lyd_node* node) { core.permit(session, what, node); });
-    edit.apply(config, operation, keepGoing);
+    edit.apply(config, plan.operation, plan.keepGoing);
     if (!edit.errors().empty()) {
         throw RpcErrors(edit.errors());
     }
-    if (edit.changes().empty()) {
+    const bool running = plan.store == Store::Running;
+    if (running ? !edit.changes().empty() : plan.test != Test::Set) {
+        core.datastore.validate(next);
+    }
+    if (plan.test != Test::TestOnly && !edit.changes().empty()) {
+        if (running) {
+            core.commit(session, std::move(next), edit.changes());
+        } else {
+            core.datastore.editCandidate(std::move(next));
+        }
+    }
+}
+
+/// Copies one datastore into the other, as far as the user may read it (RFC 8341, 3.2.4).
+void copy(Core& core, const Session& session, Store source, Store target)
+{
+    core.mayChange(session, target);
+    yang::Tree next = core.datastore.of(target).copy();
+    const Filter all;
+    const yang::Tree from = core.datastore.of(source).copy();
+    const View readable(core.access, session.user, all, { from.raw() });
+    const auto changes = turnInto(next, readable.first(),
+        [&](Access::Operation what, const lyd_node* node) { core.permit(session, what, node); });
+    if (changes.empty()) {
         return;
     }
-    core.datastore.validate(next);
-    if (!testOnly) {
-        core.commit(session, std::move(next), edit.changes());
+    if (target == Store::Running) {
+        core.datastore.validate(next);
+        core.commit(session, std::move(next), changes);
+    } else {
+        core.datastore.editCandidate(std::move(next));
     }
 }
 
 } // namespace
 
+Store storeOf(const yang::Node& choice)
+{
+    return choice.child("candidate") ? Store::Candidate : Store::Running;
+}
+
 Body callEditConfig(Core& core, const Session& session, const yang::Node& rpc)
 {
     const auto config = rpc.child("config");
-    // test-option set asks for no test before; but running is valid at all times (RFC 7950, 8.1),
-    // so that is like test-then-set.
     edit(core, session, contentOf(*config),
-        defaultOperation(rpc.valueOr("default-operation", "merge")),
-        rpc.value("error-option") == "continue-on-error", rpc.value("test-option") == "test-only");
+        { storeOf(*rpc.child("target")),
+            defaultOperation(rpc.valueOr("default-operation", "merge")),
+            rpc.value("error-option") == "continue-on-error", testOf(rpc) });
     return "";
 }
 
 Body callCopyConfig(Core& core, const Session& session, const yang::Node& rpc)
 {
-    const auto config = rpc.child("source")->child("config");
-    if (!config) {
+    const yang::Node source = *rpc.child("source");
+    const Store target = storeOf(*rpc.child("target"));
+    if (const auto config = source.child("config")) {
+        edit(core, session, contentOf(*config),
+            { target, EditOperation::Replace, false, Test::Set });
+    } else if (storeOf(source) == target) {
         RpcError error("invalid-value", "source and target are the same datastore");
         error.type = "protocol";
         throw error;
+    } else {
+        copy(core, session, storeOf(source), target);
     }
-    edit(core, session, contentOf(*config), EditOperation::Replace, false, false);
     return "";
 }
 
 Body callValidate(Core& core, const Session&, const yang::Node& rpc)
 {
-    const auto config = rpc.child("source")->child("config");
+    const yang::Node source = *rpc.child("source");
     yang::Tree next;
-    if (config) {
+    if (const auto config = source.child("config")) {
         Edit edit(next, [](Access::Operation, const lyd_node*) {});
         edit.apply(contentOf(*config), EditOperation::Merge, false);
     } else {
-        next = core.datastore.running().copy();
+        next = core.datastore.of(storeOf(source)).copy();
     }
     core.datastore.validate(next);
     return "";
 }
 
-Body callLock(Core& core, const Session& session, const yang::Node&)
+Body callLock(Core& core, const Session& session, const yang::Node& rpc)
 {
-    core.datastore.lock(session.id); // the schema leaves no target but running
+    const Store store = storeOf(*rpc.child("target"));
+    const auto other = core.confirmed.ofAnother(session.id);
+    if (store == Store::Running && other) {
+        RpcError error("lock-denied", "a confirmed commit is pending");
+        error.type = "protocol";
+        error.info.emplace_back("session-id", std::to_string(*other));
+        throw error;
+    }
+    core.datastore.lock(store, session.id);
     return "";
 }
 
-Body callUnlock(Core& core, const Session& session, const yang::Node&)
+Body callUnlock(Core& core, const Session& session, const yang::Node& rpc)
 {
-    core.datastore.unlock(session.id);
+    core.datastore.unlock(storeOf(*rpc.child("target")), session.id);
     return "";
 }
 

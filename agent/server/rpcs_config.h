@@ -1,6 +1,7 @@
-// Operations on the running datastore (RFC 6241, 7).
+// Operations on the datastores (RFC 6241, 7 and 8).
 #pragma once
 
+#include "agent/server/datastore.h"
 #include "common/yang.h"
 
 #include <optional>
@@ -12,10 +13,18 @@ class Core;
 struct Session;
 using Body = std::optional<std::string>;
 
+/// Of a <source> or <target>.
+Store storeOf(const yang::Node& choice);
+
 Body callEditConfig(Core& core, const Session& session, const yang::Node& rpc);
 Body callCopyConfig(Core& core, const Session& session, const yang::Node& rpc);
 Body callValidate(Core& core, const Session& session, const yang::Node& rpc);
 Body callLock(Core& core, const Session& session, const yang::Node& rpc);
 Body callUnlock(Core& core, const Session& session, const yang::Node& rpc);
+
+// rpcs_candidate.cpp
+Body callCommit(Core& core, const Session& session, const yang::Node& rpc);
+Body callDiscardChanges(Core& core, const Session& session, const yang::Node& rpc);
+Body callCancelCommit(Core& core, const Session& session, const yang::Node& rpc);
 
 } // namespace agent

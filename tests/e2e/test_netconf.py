@@ -21,6 +21,8 @@ class Netconf(house.House):
             capabilities = set(m.server_capabilities)
             for wanted in ("urn:ietf:params:netconf:base:1.1",
                            "urn:ietf:params:netconf:capability:writable-running:1.0",
+                           "urn:ietf:params:netconf:capability:candidate:1.0",
+                           "urn:ietf:params:netconf:capability:confirmed-commit:1.1",
                            "urn:ietf:params:netconf:capability:rollback-on-error:1.0",
                            "urn:ietf:params:netconf:capability:validate:1.1",
                            "urn:ietf:params:netconf:capability:xpath:1.0",
@@ -50,6 +52,31 @@ class Netconf(house.House):
         self.start_agent()
         with self.connect() as m:
             self.assertEqual(self.period(m), "17")
+
+    def test_a_commit_that_nobody_confirms_is_undone_also_by_a_power_cut(self):
+        edit = """<config xmlns="%(nc)s"><femto-security xmlns="%(fs)s"><collection>
+            <heartbeat-interval>{}</heartbeat-interval></collection></femto-security></config>""" % NS
+        with self.connect() as m:
+            with m.locked("candidate"):
+                m.edit_config(target="candidate", config=edit.format(61))
+                m.commit()
+            self.assertEqual(self.heartbeat(m), "61")
+            m.edit_config(target="candidate", config=edit.format(62))
+            m.commit(confirmed=True, timeout="600", persist="mine")
+            self.assertEqual(self.heartbeat(m), "62")
+        self.agent.stop(kill=True)
+        self.daemons.remove(self.agent)
+        self.start_agent()
+        with self.connect() as m:
+            self.assertEqual(self.heartbeat(m), "61")
+            m.edit_config(target="candidate", config=edit.format(63))
+            m.commit(confirmed=True, timeout="1")
+            self.assertEqual(self.heartbeat(m), "63")
+            house.wait_for("the value of before", lambda: self.heartbeat(m) == "61")
+
+    def heartbeat(self, m):
+        reply = m.get_config(source="running", filter=xpath("/fs:femto-security"))
+        return reply.data.findtext(".//{%(fs)s}heartbeat-interval" % NS)
 
     def period(self, m):
         reply = m.get_config(source="running", filter=xpath("/fs:femto-security"),

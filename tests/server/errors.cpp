@@ -26,10 +26,10 @@ TEST_CASE("a request that is not as its schema says is refused with the tag of R
         == error("protocol", "unknown-namespace",
             "No module with namespace &quot;urn:y&quot; in the context.",
             "<bad-element>frobnicate</bad-element><bad-namespace>urn:y</bad-namespace>"));
-    CHECK(peer.call("<get-config><source><candidate/></source></get-config>")
+    CHECK(peer.call("<get-config><source><startup/></source></get-config>")
         == error("protocol", "unknown-element",
-            "Node &quot;candidate&quot; not found as a child of &quot;source&quot; node.",
-            "<bad-element>candidate</bad-element>"));
+            "Node &quot;startup&quot; not found as a child of &quot;source&quot; node.",
+            "<bad-element>startup</bad-element>"));
     CHECK(peer.call("<kill-session/>")
         == error("protocol", "missing-element",
             "Mandatory node &quot;session-id&quot; instance does not exist.",

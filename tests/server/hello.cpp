@@ -10,6 +10,8 @@ TEST_CASE("hello lists what clients look for")
     for (const char* const one :
         { "urn:ietf:params:netconf:base:1.0", "urn:ietf:params:netconf:base:1.1",
             "urn:ietf:params:netconf:capability:writable-running:1.0",
+            "urn:ietf:params:netconf:capability:candidate:1.0",
+            "urn:ietf:params:netconf:capability:confirmed-commit:1.1",
             "urn:ietf:params:netconf:capability:rollback-on-error:1.0",
             "urn:ietf:params:netconf:capability:validate:1.1",
             "urn:ietf:params:netconf:capability:xpath:1.0",
@@ -24,13 +26,14 @@ TEST_CASE("hello lists what clients look for")
           "report-all-tagged,trim</capability>",
             "yang-library:1.1?revision=2019-01-04&amp;content-id=",
             "<capability>urn:ietf:params:xml:ns:netconf:base:1.0?module=ietf-netconf&amp;revision="
-            "2011-06-01&amp;features=writable-running,rollback-on-error,validate,xpath</",
+            "2011-06-01&amp;features=writable-running,candidate,confirmed-commit,rollback-on-error,"
+            "validate,xpath</",
             "?module=ietf-netconf-with-defaults&amp;", "?module=ietf-netconf-monitoring&amp;" }) {
         CAPTURE(one);
         CHECK(peer.hello.find(one) != std::string::npos);
     }
     CHECK(peer.hello.find("femto-security") == std::string::npos); // YANG 1.1: in yang-library only
-    CHECK(peer.hello.find("candidate") == std::string::npos);
+    CHECK(peer.hello.find("startup") == std::string::npos);
     CHECK(peer.hello.find("<session-id>1</session-id></hello>") != std::string::npos);
 }
 

@@ -64,6 +64,6 @@ TEST_CASE("a lock is gone when its peer has hung up")
         CHECK(one.call(Lock) == "<ok/>");
     }
     node.until([&] { return node.core->netconf.sessions().size() == 1; });
-    node.until([&] { return !node.core->datastore.lock(); });
+    node.until([&] { return !node.core->datastore.lock(agent::Store::Running); });
     CHECK(two.call(Change) == "<ok/>");
 }
