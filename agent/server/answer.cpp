@@ -125,7 +125,7 @@ std::string answer(
         trees.push_back(inventory.raw());
     }
     const View view(question.access, question.user, question.filter, trees);
-    std::string out = "<data>";
+    std::string out;
     out.reserve(elements.text.size() + 4096);
     if (question.filter.everything()) {
         append(out, view.first(), question.defaults, elements.text);
@@ -133,10 +133,7 @@ std::string answer(
         const yang::Tree result = question.filter.apply(view.first());
         append(out, result.raw(), question.defaults, elements.text);
     }
-    if (out.size() == strlen("<data>")) {
-        return "<data/>";
-    }
-    return out += "</data>";
+    return out;
 }
 
 } // namespace agent

@@ -1,4 +1,4 @@
-// <data> of a reply: what a user may read of trees and of the contents of categories, filtered.
+// What a user may read of trees and of the contents of categories, filtered, as elements.
 #pragma once
 
 #include "agent/server/access.h"
@@ -19,7 +19,7 @@ struct Question {
     uint32_t defaults; // LYD_PRINT_WD_*
 };
 
-/// The element <data>. Throws RpcError.
+/// One after the other. Throws RpcError.
 std::string answer(
     const Question& question, std::vector<const lyd_node*> trees, const Contents& contents);
 

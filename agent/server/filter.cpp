@@ -128,9 +128,40 @@ lyd_node* copyInto(const lyd_node* node, uint32_t options, lyd_node* parent, lyd
     return copy;
 }
 
-bool pick(const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node*& first);
+/// Removes what is deeper below a node than `levels`; it itself is the first.
+void prune(lyd_node* node, uint32_t levels)
+{
+    for (lyd_node* child = lyd_child_no_keys(node); child;) {
+        lyd_node* const next = child->next;
+        if (levels == 1) {
+            lyd_free_tree(child);
+        } else {
+            prune(child, levels - 1);
+        }
+        child = next;
+    }
+}
 
-bool pickInner(const Sought& named, const lyd_node* node, lyd_node* parent, lyd_node*& first)
+/// A selected node with what is below it, at most `depth` levels if that is not 0.
+void copySelected(const lyd_node* node, uint32_t depth, lyd_node* parent, lyd_node*& first)
+{
+    lyd_node* const copy = copyInto(node, Whole, parent, first);
+    if (depth != 0) {
+        prune(copy, depth);
+    }
+}
+
+/// Copies what is selected of the patterns, as far down as `depth` says.
+struct Picking {
+    uint32_t depth;
+
+    bool pick(const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node*& first) const;
+    bool pickInner(
+        const Sought& named, const lyd_node* node, lyd_node* parent, lyd_node*& first) const;
+};
+
+bool Picking::pickInner(
+    const Sought& named, const lyd_node* node, lyd_node* parent, lyd_node*& first) const
 {
     Sought below;
     for (const Pattern* pattern : named) {
@@ -138,7 +169,7 @@ bool pickInner(const Sought& named, const lyd_node* node, lyd_node* parent, lyd_
             continue;
         }
         if (selectsWhole(*pattern)) {
-            copyInto(node, Whole, parent, first);
+            copySelected(node, depth, parent, first);
             return true;
         }
         for (const Pattern& child : pattern->children) {
@@ -163,7 +194,8 @@ bool pickInner(const Sought& named, const lyd_node* node, lyd_node* parent, lyd_
     return any;
 }
 
-bool pick(const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node*& first)
+bool Picking::pick(
+    const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node*& first) const
 {
     Sought named;
     for (const Pattern* pattern : sought) {
@@ -223,12 +255,15 @@ public:
             return; // cannot be: a set is in document order
         }
         const lyd_node* const up = lyd_parent(node);
-        copyInto(node, Whole, up ? ancestor(up) : nullptr, first_);
+        copySelected(node, depth_, up ? ancestor(up) : nullptr, first_);
         whole_.insert(node);
     }
     lyd_node* release() { return std::exchange(first_, nullptr); }
     ~Gathering() { lyd_free_all(first_); }
-    Gathering() = default;
+    explicit Gathering(uint32_t depth)
+        : depth_(depth)
+    {
+    }
     Gathering(const Gathering&) = delete;
     Gathering& operator=(const Gathering&) = delete;
 
@@ -244,6 +279,7 @@ private:
         return ancestors_[node];
     }
 
+    uint32_t depth_;
     std::unordered_map<const lyd_node*, lyd_node*> ancestors_;
     std::unordered_set<const lyd_node*> whole_;
     lyd_node* first_ = nullptr;
@@ -301,9 +337,15 @@ Filter Filter::xpath(const yang::Context& context, std::string_view expression)
     return filter;
 }
 
+Filter Filter::limited(uint32_t levels) &&
+{
+    depth_ = levels;
+    return std::move(*this);
+}
+
 bool Filter::mayTouch(std::string_view module) const
 {
-    if (everything()) {
+    if (!patterns_ && expression_.empty()) {
         return true;
     }
     if (patterns_) {
@@ -324,8 +366,10 @@ yang::Tree Filter::apply(const lyd_node* first) const
         return {};
     }
     lyd_node* out = nullptr;
-    if (everything()) {
-        yang::check(lyd_dup_siblings(first, nullptr, Whole, &out), LYD_CTX(first), "filter");
+    if (!patterns_ && expression_.empty()) {
+        for (const lyd_node* node = first; node; node = node->next) {
+            copySelected(node, depth_, nullptr, out);
+        }
         return yang::Tree(out);
     }
     if (patterns_) {
@@ -334,12 +378,12 @@ yang::Tree Filter::apply(const lyd_node* first) const
             sought.push_back(&pattern);
         }
         for (const lyd_node* node = first; node; node = node->next) {
-            pick(sought, node, nullptr, out);
+            Picking { depth_ }.pick(sought, node, nullptr, out);
         }
         return yang::Tree(out);
     }
     const Found found = evaluate(first, expression_);
-    Gathering gathering;
+    Gathering gathering(depth_);
     for (uint32_t i = 0; i < found->count; ++i) {
         gathering.add(found->dnodes[i]);
     }

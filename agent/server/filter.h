@@ -24,7 +24,11 @@ public:
     /// <filter select="...">. Throws RpcError.
     static Filter xpath(const yang::Context& context, std::string_view expression);
 
-    bool everything() const { return !patterns_ && expression_.empty(); }
+    /// Of what is selected no more than so many levels, the selected node being the first; 0 for
+    /// all of them (RFC 8526, 3.1.1: max-depth).
+    Filter limited(uint32_t levels) &&;
+
+    bool everything() const { return !patterns_ && expression_.empty() && depth_ == 0; }
     /// Whether data of a module may be selected; true when that is not plain to see.
     bool mayTouch(std::string_view module) const;
 
@@ -63,6 +67,7 @@ public:
 private:
     std::shared_ptr<const std::vector<Pattern>> patterns_;
     std::string expression_;
+    uint32_t depth_ = 0;
 };
 
 } // namespace agent

@@ -149,7 +149,7 @@ bool Filter::byNames(const lysc_node* content) const
     if (everything()) {
         return true;
     }
-    if (!patterns_
+    if (depth_ != 0 || !patterns_
         || content->nodetype == LYS_LIST) { // keys would have to go with what is selected
         return false;
     }
@@ -165,7 +165,7 @@ bool Filter::byNames(const lysc_node* content) const
 
 Filter::Part Filter::partOf(const lysc_node* content) const
 {
-    if (everything()) {
+    if (!patterns_ && expression_.empty()) {
         return Part::All;
     }
     if (patterns_) {

@@ -1,8 +1,8 @@
 #include "agent/server/rpcs.h"
-#include "agent/server/answer.h"
 #include "agent/server/core.h"
 #include "agent/server/envelope.h"
 #include "agent/server/rpcs_config.h"
+#include "agent/server/selection.h"
 #include "common/text.h"
 #include "common/yang_internal.h"
 
@@ -47,45 +47,20 @@ uint32_t withDefaults(const yang::Node& rpc)
                                       : LYD_PRINT_WD_EXPLICIT;
 }
 
-std::string selected(Core& core, const Session& session, const yang::Node& rpc,
-    const Filter& filter, std::vector<const lyd_node*> trees, const Contents& contents)
-{
-    return answer({ core.context, core.access, session.user, filter, withDefaults(rpc) },
-        std::move(trees), contents);
-}
-
 Body callGetConfig(Core& core, const Session& session, const yang::Node& rpc)
 {
-    const yang::Tree& tree = core.datastore.of(storeOf(*rpc.child("source")));
-    return selected(core, session, rpc, filterOf(core, rpc), { tree.raw() }, {});
+    const bool running = storeOf(*rpc.child("source")) == Store::Running;
+    return element("data", "",
+        selected(core, session.user,
+            { running ? Shown::Running : Shown::Candidate, filterOf(core, rpc),
+                withDefaults(rpc) }));
 }
 
 Body callGet(Core& core, const Session& session, const yang::Node& rpc)
 {
-    const Filter filter = filterOf(core, rpc);
-    std::vector<const lyd_node*> trees = { core.datastore.running().raw() };
-    const bool reports = filter.mayTouch("femto-security");
-    if (reports) {
-        trees.push_back(core.reporter.state().raw());
-    }
-    if (filter.mayTouch("ietf-yang-library")) {
-        trees.push_back(core.monitoring.library().raw());
-    }
-    if (filter.mayTouch("ietf-netconf-monitoring")) {
-        trees.push_back(core.monitoring.netconfState(core.netconf, core.datastore).raw());
-    }
-    yang::Tree streams;
-    yang::Tree counters;
-    if (filter.mayTouch("nc-notifications")) {
-        streams = core.monitoring.streams(core.log);
-        trees.push_back(streams.raw());
-    }
-    if (filter.mayTouch("ietf-netconf-acm")) {
-        counters = core.monitoring.counters(core.access);
-        trees.push_back(counters.raw());
-    }
-    return selected(core, session, rpc, filter, std::move(trees),
-        reports ? core.reporter.contents() : Contents {});
+    return element("data", "",
+        selected(
+            core, session.user, { Shown::Operational, filterOf(core, rpc), withDefaults(rpc) }));
 }
 
 Body callCloseSession(Core& core, const Session& session, const yang::Node&)
@@ -121,8 +96,9 @@ Body callCreateSubscription(Core& core, const Session& session, const yang::Node
         const auto value = rpc.value(name);
         return value ? wall::parse(*value) : std::nullopt;
     };
-    core.subscriptions.create(session.id, rpc.valueOr("stream", "NETCONF"), filterOf(core, rpc),
-        time("startTime"), time("stopTime"));
+    core.subscriptions.create(session.id,
+        { rpc.valueOr("stream", "NETCONF"), filterOf(core, rpc), time("startTime"),
+            time("stopTime") });
     return "";
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <libyang/libyang.h>
 #include <map>
+#include <stdexcept>
 
 namespace agent {
 
@@ -15,10 +16,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-constexpr size_t Slice = 16; // logged reports that are read in one loop round for one session
-constexpr size_t MostQueued = 200'000; // logged reports that wait to be sent to a session
+constexpr size_t Slice = 16; // logged reports that are read in one loop round for one of them
+constexpr size_t MostQueued = 200'000; // logged reports that wait to be sent
 constexpr size_t MostWaiting = 10'000; // notifications held back meanwhile
 constexpr milliseconds LongestWait { 3'600'000 }; // then the clock, which may be set, is read again
+constexpr const char* Reports = "femto-security"; // the stream of these alone
 
 RpcError mistake(const std::string& tag, const std::string& element, const std::string& message)
 {
@@ -28,24 +30,30 @@ RpcError mistake(const std::string& tag, const std::string& element, const std::
     return error;
 }
 
-struct Subscription {
-    bool reportsOnly = false; // stream femto-security
+/// Session and number; 0 is the subscription of RFC 5277, and what is sent again.
+using Key = std::pair<uint32_t, uint32_t>;
+constexpr uint32_t Classic = 0;
+
+struct Asked {
+    std::string stream;
     Filter filter;
     std::optional<wall::Time> stop;
-    loop::Loop::TimerId timer = 0;
 };
 
-/// What is to be sent to a session, in this order.
+/// What is to be sent, in this order.
 struct Step {
     enum class Kind { Logged, Resent, ReplayComplete, Live } kind = Kind::Live;
     ReportLog::Id id = 0;
     std::shared_ptr<const Notification> notification;
 };
 
-struct Session {
-    std::optional<Subscription> subscription;
+struct Subscription {
+    std::optional<Asked> asked; // nothing if something is sent again without a subscription
     std::deque<Step> waiting; // empty when nothing of the log is under way
     loop::Loop::TimerId pump = 0;
+    loop::Loop::TimerId stop = 0;
+    uint64_t sent = 0;
+    uint64_t excluded = 0;
 };
 
 } // namespace
@@ -55,86 +63,102 @@ struct Subscriptions::Hidden {
     loop::Loop& loop;
     const ReportLog& log;
     Outlets outlets;
-    std::map<uint32_t, Session> sessions;
+    std::map<Key, Subscription> all;
 
-    bool deliver(uint32_t session, const Notification& notification, bool filtered);
-    bool own(uint32_t session, const char* name);
-    bool sendStep(uint32_t session, const Step& step);
-    void pump(uint32_t session, size_t most);
-    void schedule(uint32_t session);
-    void watchStop(uint32_t session);
-    void complete(uint32_t session);
-    void erase(uint32_t session);
-    void append(uint32_t session, const std::vector<ReportLog::Id>& ids, Step::Kind kind);
+    bool deliver(Key key, const Notification& notification, bool asked);
+    bool own(Key key, const char* classic, const char* dynamic, const std::string& reason = {});
+    bool sendStep(Key key, const Step& step);
+    void pump(Key key, size_t most);
+    void schedule(Key key);
+    void watchStop(Key key);
+    void complete(Key key);
+    void erase(Key key);
+    void append(Key key, const std::vector<ReportLog::Id>& ids, Step::Kind kind);
+    void begin(Key key, StreamRequest request);
 };
 
 /// Sends what the subscription selects and the user may see; false if the session is ending.
-bool Subscriptions::Hidden::deliver(
-    uint32_t session, const Notification& notification, bool filtered)
+bool Subscriptions::Hidden::deliver(Key key, const Notification& notification, bool asked)
 {
-    try { // boundary: one notification for one session
-        const auto& subscription = sessions.at(session).subscription;
-        if (filtered
-            && (!subscription || (subscription->reportsOnly && !notification.isReport())
-                || (subscription->stop && wall::parse(notification.time) > subscription->stop)
-                || !(subscription->filter.everything()
-                    || subscription->filter.selects(notification.event->tree())))) {
+    const std::string session = "session " + std::to_string(key.first);
+    Subscription& one = all.at(key);
+    try { // boundary: one notification for one subscription
+        if (asked
+            && (!one.asked || (one.asked->stream == Reports && !notification.isReport())
+                || (one.asked->stop && wall::parse(notification.time) > one.asked->stop))) {
             return true;
         }
-        return !outlets.permitted(session, notification) || outlets.send(session, notification);
+        if ((asked && !one.asked->filter.everything()
+                && !one.asked->filter.selects(notification.event->tree()))
+            || !outlets.permitted(key.first, notification)) {
+            ++one.excluded;
+            return true;
+        }
+        ++one.sent;
+        return outlets.send(key.first, notification);
     } catch (const yang::Error& error) {
-        logging::warning("session " + std::to_string(session) + " is not sent "
-            + notification.event->schema()->name + ": " + error.what());
+        logging::warning(
+            session + " is not sent " + notification.event->schema()->name + ": " + error.what());
         return true;
     }
 }
 
-/// replayComplete or notificationComplete, which no filter and no access control withholds
-/// (RFC 5277, 2.1.1; RFC 8341, 3.4.6).
-bool Subscriptions::Hidden::own(uint32_t session, const char* name)
+/// What tells of the subscription itself, by the one RFC or the other: no filter and no access
+/// control withholds it (RFC 5277, 2.1.1; RFC 8341, 3.4.6; RFC 8639, 2.7).
+bool Subscriptions::Hidden::own(
+    Key key, const char* classic, const char* dynamic, const std::string& reason)
 {
     yang::Tree tree;
-    tree.at(context, std::string("/nc-notifications:") + name);
-    return outlets.send(session, { wall::now(), std::move(tree) });
+    if (key.second == Classic) {
+        tree.at(context, std::string("/nc-notifications:") + classic);
+    } else {
+        const yang::Node event
+            = tree.at(context, std::string("/ietf-subscribed-notifications:") + dynamic);
+        event.leaf("id", key.second);
+        if (!reason.empty()) {
+            event.leaf("reason", reason);
+        }
+    }
+    return outlets.send(key.first, { wall::now(), std::move(tree) });
 }
 
-bool Subscriptions::Hidden::sendStep(uint32_t session, const Step& step)
+bool Subscriptions::Hidden::sendStep(Key key, const Step& step)
 {
     switch (step.kind) {
     case Step::Kind::Live:
-        return deliver(session, *step.notification, true);
+        return deliver(key, *step.notification, true);
     case Step::Kind::ReplayComplete:
-        return own(session, "replayComplete");
+        return own(key, "replayComplete", "replay-completed");
     case Step::Kind::Logged:
     case Step::Kind::Resent: {
         const auto report = log.read(step.id);
-        return !report || deliver(session, *report, step.kind == Step::Kind::Logged);
+        return !report || deliver(key, *report, step.kind == Step::Kind::Logged);
     }
     }
     return true;
 }
 
-void Subscriptions::Hidden::schedule(uint32_t session)
+void Subscriptions::Hidden::schedule(Key key)
 {
-    Session& one = sessions.at(session);
+    Subscription& one = all.at(key);
     if (one.pump == 0) {
-        one.pump = loop.after(milliseconds(0), [this, session] {
-            sessions.at(session).pump = 0;
-            pump(session, Slice);
+        one.pump = loop.after(milliseconds(0), [this, key] {
+            all.at(key).pump = 0;
+            pump(key, Slice);
         });
     }
 }
 
 /// Sends what waits, at most `most` of the log.
-void Subscriptions::Hidden::pump(uint32_t session, size_t most)
+void Subscriptions::Hidden::pump(Key key, size_t most)
 {
     while (most > 0) {
-        const auto found = sessions.find(session);
-        if (found == sessions.end()) {
+        const auto found = all.find(key);
+        if (found == all.end()) {
             return;
         }
         if (found->second.waiting.empty()) {
-            watchStop(session);
+            watchStop(key);
             return;
         }
         const Step step = std::move(found->second.waiting.front());
@@ -142,76 +166,82 @@ void Subscriptions::Hidden::pump(uint32_t session, size_t most)
         if (step.kind != Step::Kind::Live) {
             --most;
         }
-        if (!sendStep(session, step)) {
-            erase(session);
+        if (!sendStep(key, step)) {
+            erase(key);
             return;
         }
     }
-    if (sessions.contains(session)) {
-        schedule(session);
+    if (all.contains(key)) {
+        schedule(key);
     }
 }
 
-void Subscriptions::Hidden::watchStop(uint32_t session)
+void Subscriptions::Hidden::watchStop(Key key)
 {
-    Session& one = sessions.at(session);
-    if (!one.subscription) {
-        erase(session); // it was resent something, and that was all
+    Subscription& one = all.at(key);
+    if (!one.asked) {
+        erase(key); // it was resent something, and that was all
         return;
     }
-    loop.cancel(one.subscription->timer);
-    one.subscription->timer = 0;
-    if (!one.subscription->stop) {
+    loop.cancel(one.stop);
+    one.stop = 0;
+    if (!one.asked->stop) {
         return;
     }
-    const auto left = *one.subscription->stop - system_clock::now();
+    const auto left = *one.asked->stop - system_clock::now();
     if (left <= left.zero()) {
-        complete(session);
+        complete(key);
         return;
     }
     const auto wait = std::min<system_clock::duration>(left, LongestWait);
-    one.subscription->timer = loop.after(std::chrono::ceil<milliseconds>(wait), [this, session] {
-        Session& again = sessions.at(session);
-        again.subscription->timer = 0;
+    one.stop = loop.after(std::chrono::ceil<milliseconds>(wait), [this, key] {
+        Subscription& again = all.at(key);
+        again.stop = 0;
         if (again.waiting.empty()) { // else pump() comes here when it is through
-            watchStop(session);
+            watchStop(key);
         }
     });
 }
 
-void Subscriptions::Hidden::complete(uint32_t session)
+void Subscriptions::Hidden::complete(Key key)
 {
-    const bool goesOn = own(session, "notificationComplete");
-    const auto found = sessions.find(session);
-    if (found == sessions.end()) {
+    const bool goesOn = own(key, "notificationComplete", "subscription-completed");
+    const auto found = all.find(key);
+    if (found == all.end()) {
         return;
     }
     if (!goesOn || found->second.waiting.empty()) {
-        erase(session);
+        erase(key);
     } else {
-        found->second.subscription.reset();
+        found->second.asked.reset();
     }
 }
 
-void Subscriptions::Hidden::erase(uint32_t session)
+void Subscriptions::Hidden::erase(Key key)
 {
-    const auto found = sessions.find(session);
-    if (found == sessions.end()) {
-        return;
+    if (const auto found = all.find(key); found != all.end()) {
+        loop.cancel(found->second.pump);
+        loop.cancel(found->second.stop);
+        all.erase(found);
     }
-    loop.cancel(found->second.pump);
-    if (found->second.subscription) {
-        loop.cancel(found->second.subscription->timer);
-    }
-    sessions.erase(found);
 }
 
-void Subscriptions::Hidden::append(
-    uint32_t session, const std::vector<ReportLog::Id>& ids, Step::Kind kind)
+void Subscriptions::Hidden::append(Key key, const std::vector<ReportLog::Id>& ids, Step::Kind kind)
 {
     for (const ReportLog::Id id : ids) {
-        sessions[session].waiting.push_back({ kind, id, {} });
+        all[key].waiting.push_back({ kind, id, {} });
     }
+}
+
+void Subscriptions::Hidden::begin(Key key, StreamRequest request)
+{
+    Subscription& one = all[key];
+    one.asked = Asked { std::move(request.stream), std::move(request.filter), request.stop };
+    if (request.start) {
+        append(key, log.between(*request.start, request.stop), Step::Kind::Logged);
+        one.waiting.push_back({ Step::Kind::ReplayComplete, 0, {} });
+    }
+    schedule(key); // after the reply
 }
 
 Subscriptions::Subscriptions(
@@ -222,63 +252,111 @@ Subscriptions::Subscriptions(
 
 Subscriptions::~Subscriptions()
 {
-    while (!hidden_->sessions.empty()) {
-        hidden_->erase(hidden_->sessions.begin()->first);
+    while (!hidden_->all.empty()) {
+        hidden_->erase(hidden_->all.begin()->first);
     }
 }
 
-void Subscriptions::create(uint32_t session, const std::string& stream, Filter filter,
-    std::optional<wall::Time> start, std::optional<wall::Time> stop)
+bool Subscriptions::isStream(const std::string& name)
 {
-    if (stream != "NETCONF" && stream != "femto-security" && !stream.empty()) {
-        throw mistake("invalid-value", "stream", "there is no stream " + text::quoted(stream));
+    return name == "NETCONF" || name == Reports;
+}
+
+void Subscriptions::create(uint32_t session, StreamRequest request)
+{
+    if (!isStream(request.stream) && !request.stream.empty()) {
+        throw mistake(
+            "invalid-value", "stream", "there is no stream " + text::quoted(request.stream));
     }
-    if (stop && !start) {
+    if (request.stop && !request.start) {
         throw mistake("missing-element", "startTime", "a stopTime needs a startTime");
     }
-    if (start && *start > system_clock::now()) {
+    if (request.start && *request.start > system_clock::now()) {
         throw mistake("bad-element", "startTime", "startTime is in the future");
     }
-    if (stop && *stop <= *start) {
+    if (request.stop && *request.stop <= *request.start) {
         throw mistake("bad-element", "stopTime", "stopTime is not later than startTime");
     }
-    if (hidden_->sessions.contains(session) && hidden_->sessions.at(session).subscription) {
+    const Key key { session, Classic };
+    if (hidden_->all.contains(key) && hidden_->all.at(key).asked) {
         RpcError error("operation-failed", "this session has a subscription already");
         error.type = "protocol";
         throw error;
     }
-    hidden_->sessions[session].subscription
-        = Subscription { stream == "femto-security", std::move(filter), stop, 0 };
-    if (start) {
-        hidden_->append(session, hidden_->log.between(*start, stop), Step::Kind::Logged);
-        hidden_->sessions[session].waiting.push_back({ Step::Kind::ReplayComplete, 0, {} });
-        hidden_->schedule(session);
+    hidden_->begin(key, std::move(request));
+}
+
+void Subscriptions::establish(uint32_t session, uint32_t id, StreamRequest request)
+{
+    hidden_->begin({ session, id }, std::move(request));
+}
+
+void Subscriptions::modify(
+    uint32_t session, uint32_t id, Filter filter, std::optional<wall::Time> stop)
+{
+    const Key key { session, id };
+    const auto found = hidden_->all.find(key);
+    if (found == hidden_->all.end() || !found->second.asked) {
+        throw std::out_of_range("no subscription " + std::to_string(id));
+    }
+    found->second.asked->filter = std::move(filter);
+    found->second.asked->stop = stop;
+    hidden_->schedule(key);
+}
+
+bool Subscriptions::remove(uint32_t session, uint32_t id)
+{
+    const Key key { session, id };
+    const bool there = hidden_->all.contains(key);
+    hidden_->erase(key);
+    return there;
+}
+
+void Subscriptions::terminate(uint32_t session, uint32_t id, const std::string& reason)
+{
+    if (remove(session, id)) {
+        hidden_->own({ session, id }, "", "subscription-terminated", reason);
     }
 }
 
 void Subscriptions::drop(uint32_t session)
 {
-    hidden_->erase(session);
+    for (auto at = hidden_->all.lower_bound({ session, 0 });
+         at != hidden_->all.end() && at->first.first == session;
+         at = hidden_->all.lower_bound({ session, 0 })) {
+        hidden_->erase(at->first);
+    }
+}
+
+std::vector<Subscriptions::Row> Subscriptions::rows() const
+{
+    std::vector<Row> out;
+    for (const auto& [key, one] : hidden_->all) {
+        if (key.second != Classic && one.asked) {
+            out.push_back({ key.first, key.second, one.asked->stream, one.asked->stop,
+                !one.waiting.empty(), one.sent, one.excluded });
+        }
+    }
+    return out;
 }
 
 void Subscriptions::publish(const Notification& notification)
 {
-    std::vector<uint32_t> all;
-    for (const auto& [number, session] : hidden_->sessions) {
-        if (session.subscription
-            && (notification.isReport() || !session.subscription->reportsOnly)) {
-            all.push_back(number);
+    std::vector<Key> keys;
+    for (const auto& [key, one] : hidden_->all) {
+        if (one.asked && (notification.isReport() || one.asked->stream != Reports)) {
+            keys.push_back(key);
         }
     }
     std::shared_ptr<const Notification> shared;
-    for (const uint32_t number : all) {
-        const auto found = hidden_->sessions.find(number);
-        if (found == hidden_->sessions.end()) {
+    for (const Key& key : keys) {
+        const auto found = hidden_->all.find(key);
+        if (found == hidden_->all.end()) {
             continue; // sending to another one has ended it
         }
         if (found->second.waiting.empty()) {
-            if (!hidden_->deliver(number, notification, true)) {
-                hidden_->erase(number);
+            if (!hidden_->deliver(key, notification, true)) {
+                hidden_->erase(key);
             }
             continue;
         }
@@ -287,7 +365,7 @@ void Subscriptions::publish(const Notification& notification)
         }
         found->second.waiting.push_back({ Step::Kind::Live, 0, shared });
         if (found->second.waiting.size() > MostWaiting + MostQueued) {
-            hidden_->pump(number, found->second.waiting.size());
+            hidden_->pump(key, found->second.waiting.size());
         }
     }
 }
@@ -299,13 +377,13 @@ size_t Subscriptions::resend(
     if (ids.empty()) {
         return 0;
     }
-    const auto found = hidden_->sessions.find(session);
-    if (found != hidden_->sessions.end()
-        && found->second.waiting.size() + ids.size() > MostQueued) {
+    const Key key { session, Classic };
+    const auto found = hidden_->all.find(key);
+    if (found != hidden_->all.end() && found->second.waiting.size() + ids.size() > MostQueued) {
         throw RpcError("resource-denied", "too many reports are being sent again already");
     }
-    hidden_->append(session, ids, Step::Kind::Resent);
-    hidden_->schedule(session);
+    hidden_->append(key, ids, Step::Kind::Resent);
+    hidden_->schedule(key);
     return ids.size();
 }
 

@@ -1,5 +1,6 @@
-// Subscriptions of RFC 5277: one for each session at most, on stream "NETCONF" or
-// "femto-security", with filter, replay from the report log and stop time.
+// Subscriptions to event streams "NETCONF" and "femto-security", with filter, replay from the
+// report log and stop time: the one of RFC 5277 that a session may have, and the dynamic ones of
+// RFC 8639.
 #pragma once
 
 #include "agent/server/filter.h"
@@ -11,8 +12,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace agent {
+
+/// What a subscriber asks for.
+struct StreamRequest {
+    std::string stream;
+    Filter filter {};
+    std::optional<wall::Time> start {}; // replay from here on
+    std::optional<wall::Time> stop {};
+};
 
 class Subscriptions {
 public:
@@ -28,12 +38,34 @@ public:
         const yang::Context& context, loop::Loop& loop, const ReportLog& log, Outlets outlets);
     ~Subscriptions();
 
-    /// Throws RpcError: unknown stream, startTime in the future, stopTime without or before
-    /// startTime, a second subscription. Replay is sent after the reply: from the next loop round.
-    void create(uint32_t session, const std::string& stream, Filter filter,
-        std::optional<wall::Time> start, std::optional<wall::Time> stop);
+    /// That of RFC 5277. Throws RpcError: unknown stream, startTime in the future, stopTime without
+    /// or before startTime, a second subscription. Replay is sent after the reply: from the next
+    /// loop round.
+    void create(uint32_t session, StreamRequest request);
+    /// A dynamic subscription of RFC 8639, of that number. The request has been found good.
+    void establish(uint32_t session, uint32_t id, StreamRequest request);
+    /// Another filter or stop time, or none. Throws std::out_of_range if it has no such one.
+    void modify(uint32_t session, uint32_t id, Filter filter, std::optional<wall::Time> stop);
+    /// Without a word. False if there is none.
+    bool remove(uint32_t session, uint32_t id);
+    /// With subscription-terminated, for that reason (an identity, module in front).
+    void terminate(uint32_t session, uint32_t id, const std::string& reason);
     /// The session is gone, or about to be.
     void drop(uint32_t session);
+
+    /// A dynamic subscription that exists.
+    struct Row {
+        uint32_t session;
+        uint32_t id;
+        std::string stream;
+        std::optional<wall::Time> stop;
+        bool replaying;
+        uint64_t sent; // event records
+        uint64_t excluded; // by its filter or by access control
+    };
+    std::vector<Row> rows() const;
+    static bool isStream(const std::string& name);
+
     void publish(const Notification& notification);
     /// Sends logged reports to one session, subscribed or not, from the next loop round (so after
     /// the reply), and before what happens from now on. Returns how many there are.

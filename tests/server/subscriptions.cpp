@@ -65,7 +65,7 @@ struct Fixture5277 {
         std::optional<wall::Time> stop = {})
     {
         try {
-            all.create(1, stream, {}, start, stop);
+            all.create(1, { stream, {}, start, stop });
         } catch (const agent::RpcError& error) {
             return error.type + " " + error.tag
                 + (error.info.empty() ? "" : " " + error.info[0].second);
@@ -109,9 +109,9 @@ TEST_CASE("a subscription that is not right is refused as RFC 5277 says")
 TEST_CASE("stream NETCONF has all notifications, stream femto-security the reports only")
 {
     Fixture5277 node;
-    node.all.create(1, "", {}, {}, {}); // the default is NETCONF
-    node.all.create(2, "NETCONF", {}, {}, {});
-    node.all.create(3, "femto-security", {}, {}, {});
+    node.all.create(1, { "", {}, {}, {} }); // the default is NETCONF
+    node.all.create(2, { "NETCONF", {}, {}, {} });
+    node.all.create(3, { "femto-security", {}, {}, {} });
     node.report();
     node.sessionStart();
     node.report();
@@ -125,7 +125,7 @@ TEST_CASE("a replay ends with replayComplete, and goes over into what happens")
 {
     Fixture5277 node;
     node.reports(3);
-    node.all.create(1, "femto-security", {}, system_clock::now() - Hour, {});
+    node.all.create(1, { "femto-security", {}, system_clock::now() - Hour, {} });
     CHECK(node.got.empty()); // the reply comes first
     node.rounds(2);
     CHECK(node.got[1] == counting(1, 3, { "replayComplete" }));
@@ -136,7 +136,7 @@ TEST_CASE("a replay ends with replayComplete, and goes over into what happens")
 TEST_CASE("an empty replay is complete too")
 {
     Fixture5277 node;
-    node.all.create(1, "NETCONF", {}, system_clock::now() - Hour, {});
+    node.all.create(1, { "NETCONF", {}, system_clock::now() - Hour, {} });
     node.rounds(2);
     CHECK(node.got[1] == Strings { "replayComplete" });
 }
@@ -145,8 +145,8 @@ TEST_CASE("what happens during a replay is neither lost nor doubled nor out of o
 {
     Fixture5277 node;
     node.reports(100);
-    node.all.create(1, "femto-security", {}, system_clock::now() - Hour, {});
-    node.all.create(2, "NETCONF", {}, {}, {});
+    node.all.create(1, { "femto-security", {}, system_clock::now() - Hour, {} });
+    node.all.create(2, { "NETCONF", {}, {}, {} });
     for (int i = 0; i < 12; ++i) {
         node.report();
         node.rounds(1);
@@ -170,7 +170,7 @@ TEST_CASE("a stop time in the past ends the subscription with the replay")
     const auto end = std::chrono::steady_clock::now() + milliseconds(5);
     while (std::chrono::steady_clock::now() < end) { }
     node.reports(2);
-    node.all.create(1, "NETCONF", {}, stop - Hour, stop);
+    node.all.create(1, { "NETCONF", {}, stop - Hour, stop });
     node.reports(1);
     node.rounds(3);
     node.reports(1);
@@ -183,7 +183,7 @@ TEST_CASE("a stop time in the future ends the subscription when it comes")
     Fixture5277 node;
     node.reports(1);
     const auto now = system_clock::now();
-    node.all.create(1, "NETCONF", {}, now - Hour, now + milliseconds(150));
+    node.all.create(1, { "NETCONF", {}, now - Hour, now + milliseconds(150) });
     node.rounds(2);
     node.reports(1);
     CHECK(node.got[1] == Strings { "1", "replayComplete", "2" });
@@ -200,10 +200,10 @@ TEST_CASE("filter and access control hold for what is replayed and for what happ
     Fixture5277 node;
     node.report("collection-heartbeat");
     node.report("security-change");
-    node.all.create(1, "NETCONF",
-        agent::Filter::xpath(context(), "/femto-security:security-change"),
-        system_clock::now() - Hour, {});
-    node.all.create(2, "NETCONF", {}, system_clock::now() - Hour, {});
+    node.all.create(1,
+        { "NETCONF", agent::Filter::xpath(context(), "/femto-security:security-change"),
+            system_clock::now() - Hour, {} });
+    node.all.create(2, { "NETCONF", {}, system_clock::now() - Hour, {} });
     node.permitted = [](const agent::Notification& one) {
         return one.event->tree().root().name() != "security-change";
     };
@@ -223,9 +223,10 @@ TEST_CASE("reports are sent again to a session that asks, before what happens")
 {
     Fixture5277 node;
     node.reports(40);
-    node.all.create(1, "femto-security",
-        agent::Filter::xpath(context(), "/femto-security:security-change"), {}, {});
-    node.all.create(2, "femto-security", {}, {}, {});
+    node.all.create(1,
+        { "femto-security", agent::Filter::xpath(context(), "/femto-security:security-change"), {},
+            {} });
+    node.all.create(2, { "femto-security", {}, {}, {} });
     CHECK(node.all.resend(1, Fixture5277::Epoch, 3, 5) == 3); // no filter: it asked for them
     CHECK(node.all.resend(2, Fixture5277::Epoch, 11, {}) == 30);
     CHECK(node.all.resend(3, Fixture5277::Epoch, 40, {}) == 1); // without a subscription
@@ -244,8 +245,8 @@ TEST_CASE("a session that ends during a replay is left alone")
 {
     Fixture5277 node;
     node.reports(40);
-    node.all.create(1, "NETCONF", {}, system_clock::now() - Hour, {});
-    node.all.create(2, "NETCONF", {}, system_clock::now() - Hour, {});
+    node.all.create(1, { "NETCONF", {}, system_clock::now() - Hour, {} });
+    node.all.create(2, { "NETCONF", {}, system_clock::now() - Hour, {} });
     node.rounds(1);
     node.all.drop(1);
     node.sending = false; // session 2 cannot be sent anything any more
@@ -259,7 +260,7 @@ TEST_CASE("a replay of reports that the log gives up meanwhile goes on with what
 {
     Fixture5277 node;
     node.reports(60);
-    node.all.create(1, "NETCONF", {}, system_clock::now() - Hour, {});
+    node.all.create(1, { "NETCONF", {}, system_clock::now() - Hour, {} });
     node.rounds(1);
     node.log.limit(10);
     node.rounds(8);
