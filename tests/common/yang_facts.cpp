@@ -102,7 +102,8 @@ std::string factsOf(lysc_node& node)
     } else if (node.nodetype == LYS_LIST) {
         const auto& list = reinterpret_cast<lysc_node_list&>(node);
         out += list.min ? " min-elements " + std::to_string(list.min) : "";
-        out += node.flags & LYS_ORDBY_USER ? " ordered-by user" : "";
+        // As it is written: versions of libyang disagree on state data.
+        out += parsed.flags & LYS_ORDBY_USER ? " ordered-by user" : "";
     } else if (node.nodetype == LYS_CONTAINER) {
         out += node.flags & LYS_PRESENCE ? " presence" : "";
     }
