@@ -42,6 +42,13 @@ yang::Context server()
     context.implement("notifications");
     context.implement("nc-notifications");
     context.implement("ietf-netconf-notifications");
+    context.implement("ietf-netconf-nmda", { "with-defaults" });
+    context.implement(
+        "ietf-subscribed-notifications", { "encode-xml", "replay", "subtree", "xpath" });
+    context.implement("ietf-yang-push", { "on-change" });
+    context.implement("ietf-system-capabilities");
+    context.implement("ietf-notification-capabilities");
+    context.implement("femto-not-served"); // libyang implements what a leafref leads to
     return context;
 }
 

@@ -47,6 +47,23 @@ void appendSelected(std::string& out, const Question& question, const Content& c
     content.write(out, inner);
 }
 
+/// Whether a node below has a default value, or is a leaf-list that may.
+bool hasDefaults(const lysc_node* schema)
+{
+    if (schema->nodetype == LYS_LEAF) {
+        return reinterpret_cast<const lysc_node_leaf*>(schema)->dflt != nullptr;
+    }
+    if (schema->nodetype == LYS_LEAFLIST) {
+        return reinterpret_cast<const lysc_node_leaflist*>(schema)->dflts != nullptr;
+    }
+    for (const lysc_node* child = lysc_node_child(schema); child; child = child->next) {
+        if (hasDefaults(child)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Contents as elements: those that are answered as text, and those that a tree is needed for.
 struct Elements {
     std::string text;
@@ -65,7 +82,7 @@ Elements gather(const Question& question, const Contents& contents)
             continue;
         }
         const bool byText = reach == Access::Reach::All
-            && question.defaults == LYD_PRINT_WD_EXPLICIT
+            && (question.defaults == LYD_PRINT_WD_EXPLICIT || !hasDefaults(content->schema()))
             && question.filter.byNames(content->schema());
         if (!byText) {
             content->write(out.tree);

@@ -3,6 +3,7 @@
 #include "agent/server/difference.h"
 #include "agent/server/instance_path.h"
 #include "agent/server/rpcs.h"
+#include "agent/server/rpcs_subscriptions.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -62,6 +63,7 @@ Core::Core(
     , log(context, settings.folder)
     , netconf(context, loop, capabilities(context),
           { [this](const Session& session, const yang::Tree& rpc) { return call(session, rpc); },
+              [this]() -> const yang::Tree& { return datastore.running(); },
               [this](const Session& session) { started(session); },
               [this](const Session& session, const Ending& ending) { ended(session, ending); } })
     , subscriptions(context, loop, log,
@@ -76,9 +78,16 @@ Core::Core(
                   const Session* const to = netconf.find(session);
                   return to && access.mayReceive(to->user, notification.event->schema());
               } })
+    , push(context, loop,
+          { [this](
+                uint32_t session, const PushRequest& request) { return content(session, request); },
+              [this](uint32_t session, const Notification& update) {
+                  return netconf.notify(session, update);
+              } })
     , reporter(context, loop, log, settings.nodeId,
           { [this](const Notification& report) { subscriptions.publish(report); },
-              [this](frame::Message message) { outlets_.toProber(std::move(message)); } })
+              [this](frame::Message message) { outlets_.toProber(std::move(message)); },
+              [this] { push.changed(); } })
     , monitoring(context, netconf.capabilities())
     , outlets_(std::move(outlets))
 {
@@ -95,6 +104,18 @@ void Core::permit(const Session& session, Access::Operation operation, const lyd
     if (!access.mayWrite(session.user, operation, node)) {
         throw RpcError("access-denied", "access control does not permit it", pathOf(node));
     }
+}
+
+std::string Core::content(uint32_t session, const PushRequest& request)
+{
+    const Session* const to = netconf.find(session);
+    if (!to) {
+        throw RpcError("operation-failed", "there is no such session");
+    }
+    // Values in use, of operational (RFC 8526, 3.1.1.2).
+    const uint32_t defaults
+        = request.shown == Shown::Operational ? LYD_PRINT_WD_ALL : LYD_PRINT_WD_EXPLICIT;
+    return selected(*this, to->user, { request.shown, request.filter, defaults });
 }
 
 void Core::mayChange(const Session& session, Store store) const
@@ -150,6 +171,7 @@ void Core::ended(const Session& session, const Ending& ending)
 {
     datastore.release(session.id);
     subscriptions.drop(session.id);
+    push.drop(session.id);
     confirmed.ended(session);
     yang::Tree tree;
     const yang::Node event = tree.at(context, std::string(Events) + "netconf-session-end");
@@ -207,6 +229,10 @@ void Core::inForce(const Session& by, const std::vector<Changed>& changes)
     if (concerns(changes, "femto-security")) {
         reporter.configure(datastore.running(), Origin { by.user, by.id, by.host });
     }
+    if (concerns(changes, "ietf-subscribed-notifications")) {
+        filtersChanged(*this);
+    }
+    push.changed();
     yang::Tree tree;
     const yang::Node event = tree.at(context, std::string(Events) + "netconf-config-change");
     const yang::Node changedBy = event.container("changed-by");

@@ -6,6 +6,7 @@
 #include "agent/server/datastore.h"
 #include "agent/server/monitoring.h"
 #include "agent/server/netconf_server.h"
+#include "agent/server/push.h"
 #include "agent/server/report_log.h"
 #include "agent/server/reporter.h"
 #include "agent/server/subscriptions.h"
@@ -40,6 +41,8 @@ public:
     void commit(const Session& by, yang::Tree next, const std::vector<Changed>& changes);
     /// Running becomes what datastore.kept() is.
     void restore();
+    /// A number for a subscription, used once.
+    uint32_t nextSubscription() { return ++lastSubscription_; }
     /// Throws RpcError if another session has the lock, or waits for a commit to be confirmed.
     void mayChange(const Session& session, Store store) const;
     /// Throws RpcError if the session's user may not do that.
@@ -53,6 +56,7 @@ public:
     ReportLog log;
     NetconfServer netconf;
     Subscriptions subscriptions;
+    Push push;
     Reporter reporter;
     Monitoring monitoring;
     memory::Spare spareMemory { loop };
@@ -61,6 +65,7 @@ private:
     std::optional<std::string> call(const Session& session, const yang::Tree& rpc);
     void started(const Session& session);
     void ended(const Session& session, const Ending& ending);
+    std::string content(uint32_t session, const PushRequest& request);
     void applyAccess();
     void inForce(const Session& by, const std::vector<Changed>& changes);
     void tellConfirmed(
@@ -68,6 +73,7 @@ private:
     void publish(yang::Tree tree);
 
     Outlets outlets_;
+    uint32_t lastSubscription_ = 0;
 };
 
 } // namespace agent

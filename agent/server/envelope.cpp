@@ -118,6 +118,9 @@ RpcError rpcError(const ly_ctx* ctx, const std::string& xml, bool envelope)
     if (!envelope || said.code == LYVE_SYNTAX || said.code == LYVE_SYNTAX_XML) {
         return error("malformed-message", "rpc");
     }
+    if (said.appTag == "instance-required") { // RFC 7950, 15.5
+        return error("data-missing", "application");
+    }
     return error("invalid-value", "protocol");
 }
 
@@ -177,7 +180,13 @@ std::string escaped(std::string_view text)
     return out;
 }
 
-Incoming parseRpc(const yang::Context& context, const std::string& text)
+/// Whether a request has references into the configuration.
+static bool refers(const lyd_node* rpc)
+{
+    return strcmp(rpc->schema->module->name, "ietf-subscribed-notifications") == 0;
+}
+
+Incoming parseRpc(const yang::Context& context, const std::string& text, const lyd_node* running)
 {
     Incoming out;
     ly_in* in = nullptr;
@@ -200,7 +209,8 @@ Incoming parseRpc(const yang::Context& context, const std::string& text)
         error.type = "rpc";
         error.info = { { "bad-attribute", "message-id" }, { "bad-element", "rpc" } };
         out.error = error;
-    } else if (lyd_validate_op(rpc, nullptr, LYD_TYPE_RPC_YANG, nullptr) != LY_SUCCESS) {
+    } else if (lyd_validate_op(rpc, refers(rpc) ? running : nullptr, LYD_TYPE_RPC_YANG, nullptr)
+        != LY_SUCCESS) {
         out.error = rpcError(context.raw(), text, true);
     }
     return out;
@@ -265,8 +275,8 @@ std::string errorBody(const yang::Context& context, const RpcError& error)
     }
     out += "<error-message xml:lang=\"en\">" + escaped(text::legible(error.what()))
         + "</error-message>";
-    if (!error.info.empty()) {
-        out += "<error-info>";
+    if (!error.info.empty() || !error.infoXml.empty()) {
+        out += "<error-info>" + error.infoXml;
         for (const auto& [name, value] : error.info) {
             out += tag(name.c_str(), value);
         }

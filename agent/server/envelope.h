@@ -28,8 +28,10 @@ struct Incoming {
     std::optional<RpcError> error;
 };
 
-/// An <rpc>, validated as far as its schema goes, defaults included.
-Incoming parseRpc(const yang::Context& context, const std::string& text);
+/// An <rpc>, validated as far as its schema goes, defaults included. References of subscriptions to
+/// filters are looked for in `running`, which may be null.
+Incoming parseRpc(
+    const yang::Context& context, const std::string& text, const lyd_node* running = nullptr);
 
 /// Capabilities of a client's hello. Throws std::runtime_error if it is not a valid one.
 std::vector<std::string> parseHello(const yang::Context& context, const std::string& text);

@@ -131,6 +131,7 @@ lyd_node* copyInto(const lyd_node* node, uint32_t options, lyd_node* parent, lyd
 /// Removes what is deeper below a node than `levels`; it itself is the first.
 void prune(lyd_node* node, uint32_t levels)
 {
+    const uint32_t flags = node->flags;
     for (lyd_node* child = lyd_child_no_keys(node); child;) {
         lyd_node* const next = child->next;
         if (levels == 1) {
@@ -140,6 +141,7 @@ void prune(lyd_node* node, uint32_t levels)
         }
         child = next;
     }
+    node->flags = flags; // or a container that is empty now would count as a default, and not show
 }
 
 /// A selected node with what is below it, at most `depth` levels if that is not 0.
@@ -148,6 +150,9 @@ void copySelected(const lyd_node* node, uint32_t depth, lyd_node* parent, lyd_no
     lyd_node* const copy = copyInto(node, Whole, parent, first);
     if (depth != 0) {
         prune(copy, depth);
+        for (lyd_node* up = parent; up && !(copy->flags & LYD_DEFAULT); up = lyd_parent(up)) {
+            up->flags &= ~static_cast<uint32_t>(LYD_DEFAULT);
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 
 namespace agent {
 
-LiveTree::LiveTree(const yang::Context& context)
+LiveTree::LiveTree(const yang::Context& context, std::function<void()> changed)
+    : changed_(std::move(changed))
 {
     tree_.at(context, "/femto-security:femto-security/status");
 }
@@ -24,6 +25,9 @@ std::shared_ptr<const Content> LiveTree::exchange(
     const std::string& category, std::shared_ptr<const Content> next)
 {
     std::shared_ptr<const Content> former = content(category);
+    if (former != next) {
+        changed_();
+    }
     if (next) {
         contents_[category] = std::move(next);
     } else {
@@ -34,6 +38,7 @@ std::shared_ptr<const Content> LiveTree::exchange(
 
 void LiveTree::setRow(const CategorySummary& summary)
 {
+    changed_();
     const auto row = status().instance("category", { summary.type });
     if (!row) {
         summary.write(status());

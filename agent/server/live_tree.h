@@ -6,6 +6,7 @@
 #include "agent/server/content.h"
 #include "common/yang.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -15,7 +16,8 @@ using Contents = std::map<std::string, std::shared_ptr<const Content>>;
 
 class LiveTree {
 public:
-    explicit LiveTree(const yang::Context& context);
+    /// `changed` is called when a content or a row is another.
+    LiveTree(const yang::Context& context, std::function<void()> changed);
 
     /// Without the inventory.
     const yang::Tree& tree() const { return tree_; }
@@ -36,6 +38,7 @@ public:
 private:
     yang::Tree tree_;
     Contents contents_;
+    std::function<void()> changed_;
 };
 
 /// Categories that have a container of their own in the inventory.

@@ -34,6 +34,18 @@ std::vector<std::string> featuresOf(const lys_module* module)
     return out;
 }
 
+/// Modules with deviations of it (RFC 6020, 5.6.4).
+std::vector<std::string> deviationsOf(const lys_module* module)
+{
+    std::vector<std::string> out;
+    LY_ARRAY_COUNT_TYPE u;
+    LY_ARRAY_FOR(module->deviated_by, u)
+    {
+        out.emplace_back(module->deviated_by[u]->name);
+    }
+    return out;
+}
+
 std::string joined(const std::vector<std::string>& words)
 {
     std::string out;
@@ -61,6 +73,11 @@ yang::Tree readLibrary(const yang::Context& context)
         = ly_ctx_get_yanglib_data(context.raw(), &root, "%s", contentId(context).c_str());
     yang::Tree tree(root);
     yang::check(rc, context.raw(), "yang-library");
+    const yang::Node library = *tree.find("/ietf-yang-library:yang-library");
+    for (const char* const name : { "running", "candidate", "operational" }) {
+        library.entry("datastore", "ietf-datastores:" + std::string(name))
+            .leaf("schema", "complete");
+    }
     return tree;
 }
 
@@ -94,9 +111,11 @@ std::vector<std::string> capabilities(const yang::Context& context)
                 + "&content-id=" + contentId(context));
         } else if (module->implemented && module->parsed->version != LYS_VERSION_1_1) {
             const std::string features = joined(featuresOf(module));
+            const std::string deviations = joined(deviationsOf(module));
             out.push_back(std::string(module->ns) + "?module=" + module->name
                 + (revision.empty() ? "" : "&revision=" + revision)
-                + (features.empty() ? "" : "&features=" + features));
+                + (features.empty() ? "" : "&features=" + features)
+                + (deviations.empty() ? "" : "&deviations=" + deviations));
         }
     }
     return out;

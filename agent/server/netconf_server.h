@@ -44,6 +44,7 @@ public:
         /// Content of the reply, or nothing if it comes later by answer(). Throws RpcError,
         /// RpcErrors.
         std::function<std::optional<std::string>(const Session&, const yang::Tree& rpc)> call;
+        std::function<const yang::Tree&()> running; // what references in requests lead to
         std::function<void(const Session&)> started;
         std::function<void(const Session&, const Ending&)> ended;
     };

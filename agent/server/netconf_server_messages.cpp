@@ -65,7 +65,7 @@ void NetconfServer::processLater(const Connection& connection)
 
 void NetconfServer::request(Connection& connection, const std::string& text)
 {
-    Incoming incoming = parseRpc(context_, text);
+    Incoming incoming = parseRpc(context_, text, outlets_.running().raw());
     Session& session = connection.session;
     if (incoming.error) {
         ++session.inBadRpcs;

@@ -62,7 +62,7 @@ Reporter::Hidden::Hidden(
     , nodeId(std::move(id))
     , outlets(std::move(out))
     , publisher(yang, reports, outlets.publish)
-    , live(yang)
+    , live(yang, outlets.changed)
 {
     live.setLeaf("epoch", publisher.last().epoch);
     live.setLeaf("agent-version", FEMTOWATCH_VERSION);

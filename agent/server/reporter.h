@@ -26,6 +26,7 @@ public:
     struct Outlets {
         std::function<void(const Notification&)> publish; // to subscribers
         std::function<void(frame::Message)> toProber;
+        std::function<void()> changed = [] {}; // status or inventory may be other than before
     };
 
     Reporter(const yang::Context& context, loop::Loop& loop, ReportLog& log, std::string nodeId,

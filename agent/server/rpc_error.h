@@ -24,6 +24,7 @@ struct RpcError : std::runtime_error {
     std::string appTag; // error-app-tag
     std::vector<std::pair<std::string, std::string>>
         info; // error-info: such as bad-element, session-id
+    std::string infoXml {}; // more of it, as an element
 };
 
 } // namespace agent

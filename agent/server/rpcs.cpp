@@ -2,10 +2,12 @@
 #include "agent/server/core.h"
 #include "agent/server/envelope.h"
 #include "agent/server/rpcs_config.h"
+#include "agent/server/rpcs_subscriptions.h"
 #include "agent/server/selection.h"
 #include "common/text.h"
 #include "common/yang_internal.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace agent {
@@ -36,15 +38,6 @@ Filter filterOf(const Core& core, const yang::Node& rpc)
         throw error;
     }
     return Filter::xpath(core.context, select);
-}
-
-uint32_t withDefaults(const yang::Node& rpc)
-{
-    const std::string mode = rpc.valueOr("with-defaults", "explicit");
-    return mode == "report-all"       ? LYD_PRINT_WD_ALL
-        : mode == "report-all-tagged" ? LYD_PRINT_WD_ALL_TAG
-        : mode == "trim"              ? LYD_PRINT_WD_TRIM
-                                      : LYD_PRINT_WD_EXPLICIT;
 }
 
 Body callGetConfig(Core& core, const Session& session, const yang::Node& rpc)
@@ -96,6 +89,12 @@ Body callCreateSubscription(Core& core, const Session& session, const yang::Node
         const auto value = rpc.value(name);
         return value ? wall::parse(*value) : std::nullopt;
     };
+    const auto mine = [&](const auto& row) { return row.session == session.id; };
+    if (std::ranges::any_of(core.subscriptions.rows(), mine)
+        || std::ranges::any_of(core.push.rows(), mine)) { // RFC 8640, 3
+        throw RpcError("operation-not-supported",
+            "this session has subscriptions by establish-subscription already");
+    }
     core.subscriptions.create(session.id,
         { rpc.valueOr("stream", "NETCONF"), filterOf(core, rpc), time("startTime"),
             time("stopTime") });
@@ -154,8 +153,15 @@ constexpr Rpc Table[] = {
     { "ietf-netconf", "unlock", callUnlock },
     { "ietf-netconf", "close-session", callCloseSession },
     { "ietf-netconf", "kill-session", callKillSession },
+    { "ietf-netconf-nmda", "get-data", callGetData },
+    { "ietf-netconf-nmda", "edit-data", callEditData },
     { "ietf-netconf-monitoring", "get-schema", callGetSchema },
     { "notifications", "create-subscription", callCreateSubscription },
+    { "ietf-subscribed-notifications", "establish-subscription", callEstablishSubscription },
+    { "ietf-subscribed-notifications", "modify-subscription", callModifySubscription },
+    { "ietf-subscribed-notifications", "delete-subscription", callDeleteSubscription },
+    { "ietf-subscribed-notifications", "kill-subscription", callKillSubscription },
+    { "ietf-yang-push", "resync-subscription", callResyncSubscription },
     { "femto-security", "collect-now", callCollectNow },
     { "femto-security", "resend-reports", callResendReports },
 };

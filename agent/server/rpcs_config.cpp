@@ -4,6 +4,7 @@
 #include "agent/server/edit.h"
 #include "agent/server/envelope.h"
 #include "agent/server/view.h"
+#include "common/text.h"
 #include "common/yang_internal.h"
 
 namespace agent {
@@ -105,8 +106,26 @@ void copy(Core& core, const Session& session, Store source, Store target)
 
 } // namespace
 
+uint32_t withDefaults(const yang::Node& rpc)
+{
+    const std::string mode = rpc.valueOr("with-defaults", "explicit");
+    return mode == "report-all"       ? LYD_PRINT_WD_ALL
+        : mode == "report-all-tagged" ? LYD_PRINT_WD_ALL_TAG
+        : mode == "trim"              ? LYD_PRINT_WD_TRIM
+                                      : LYD_PRINT_WD_EXPLICIT;
+}
+
 Store storeOf(const yang::Node& choice)
 {
+    if (const auto datastore = choice.value("datastore")) { // RFC 8526, 3.1.3
+        if (*datastore != "ietf-datastores:running" && *datastore != "ietf-datastores:candidate") {
+            RpcError error(
+                "invalid-value", text::quoted(*datastore) + " is not locked or validated");
+            error.info.emplace_back("bad-element", "datastore");
+            throw error;
+        }
+        return *datastore == "ietf-datastores:running" ? Store::Running : Store::Candidate;
+    }
     return choice.child("candidate") ? Store::Candidate : Store::Running;
 }
 
@@ -118,6 +137,12 @@ Body callEditConfig(Core& core, const Session& session, const yang::Node& rpc)
             defaultOperation(rpc.valueOr("default-operation", "merge")),
             rpc.value("error-option") == "continue-on-error", testOf(rpc) });
     return "";
+}
+
+void editData(Core& core, const Session& session, const yang::Node& rpc, Store store)
+{
+    edit(core, session, contentOf(*rpc.child("config")),
+        { store, defaultOperation(rpc.valueOr("default-operation", "merge")), false, Test::Set });
 }
 
 Body callCopyConfig(Core& core, const Session& session, const yang::Node& rpc)

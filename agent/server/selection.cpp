@@ -1,6 +1,8 @@
 #include "agent/server/selection.h"
 #include "agent/server/answer.h"
 #include "agent/server/core.h"
+#include "agent/server/node_capabilities.h"
+#include "agent/server/subscription_state.h"
 
 namespace agent {
 
@@ -34,8 +36,14 @@ std::string selected(Core& core, const std::string& user, const Selection& selec
     if (filter.mayTouch("nc-notifications")) {
         made.push_back(core.monitoring.streams(core.log));
     }
+    if (filter.mayTouch("ietf-subscribed-notifications")) {
+        made.push_back(subscriptionState(core));
+    }
     if (filter.mayTouch("ietf-netconf-acm")) {
         made.push_back(core.monitoring.counters(core.access));
+    }
+    if (filter.mayTouch("ietf-system-capabilities")) {
+        made.push_back(nodeCapabilities(core.context));
     }
     for (const yang::Tree& tree : made) {
         trees.push_back(tree.raw());

@@ -7,7 +7,6 @@
 #include <deque>
 #include <libyang/libyang.h>
 #include <map>
-#include <stdexcept>
 
 namespace agent {
 
@@ -20,6 +19,7 @@ constexpr size_t Slice = 16; // logged reports that are read in one loop round f
 constexpr size_t MostQueued = 200'000; // logged reports that wait to be sent
 constexpr size_t MostWaiting = 10'000; // notifications held back meanwhile
 constexpr milliseconds LongestWait { 3'600'000 }; // then the clock, which may be set, is read again
+constexpr const char* NoMore = "ietf-subscribed-notifications:no-such-subscription";
 constexpr const char* Reports = "femto-security"; // the stream of these alone
 
 RpcError mistake(const std::string& tag, const std::string& element, const std::string& message)
@@ -34,12 +34,6 @@ RpcError mistake(const std::string& tag, const std::string& element, const std::
 using Key = std::pair<uint32_t, uint32_t>;
 constexpr uint32_t Classic = 0;
 
-struct Asked {
-    std::string stream;
-    Filter filter;
-    std::optional<wall::Time> stop;
-};
-
 /// What is to be sent, in this order.
 struct Step {
     enum class Kind { Logged, Resent, ReplayComplete, Live } kind = Kind::Live;
@@ -48,7 +42,7 @@ struct Step {
 };
 
 struct Subscription {
-    std::optional<Asked> asked; // nothing if something is sent again without a subscription
+    std::optional<StreamRequest> asked; // nothing if something is sent again without a subscription
     std::deque<Step> waiting; // empty when nothing of the log is under way
     loop::Loop::TimerId pump = 0;
     loop::Loop::TimerId stop = 0;
@@ -205,7 +199,7 @@ void Subscriptions::Hidden::watchStop(Key key)
 
 void Subscriptions::Hidden::complete(Key key)
 {
-    const bool goesOn = own(key, "notificationComplete", "subscription-completed");
+    const bool goesOn = own(key, "notificationComplete", "subscription-terminated", NoMore);
     const auto found = all.find(key);
     if (found == all.end()) {
         return;
@@ -236,9 +230,9 @@ void Subscriptions::Hidden::append(Key key, const std::vector<ReportLog::Id>& id
 void Subscriptions::Hidden::begin(Key key, StreamRequest request)
 {
     Subscription& one = all[key];
-    one.asked = Asked { std::move(request.stream), std::move(request.filter), request.stop };
-    if (request.start) {
-        append(key, log.between(*request.start, request.stop), Step::Kind::Logged);
+    one.asked = std::move(request);
+    if (one.asked->start) {
+        append(key, log.between(*one.asked->start, one.asked->stop), Step::Kind::Logged);
         one.waiting.push_back({ Step::Kind::ReplayComplete, 0, {} });
     }
     schedule(key); // after the reply
@@ -278,7 +272,7 @@ void Subscriptions::create(uint32_t session, StreamRequest request)
         throw mistake("bad-element", "stopTime", "stopTime is not later than startTime");
     }
     const Key key { session, Classic };
-    if (hidden_->all.contains(key) && hidden_->all.at(key).asked) {
+    if (classic(session)) {
         RpcError error("operation-failed", "this session has a subscription already");
         error.type = "protocol";
         throw error;
@@ -286,29 +280,42 @@ void Subscriptions::create(uint32_t session, StreamRequest request)
     hidden_->begin(key, std::move(request));
 }
 
+bool Subscriptions::classic(uint32_t session) const
+{
+    const auto found = hidden_->all.find({ session, Classic });
+    return found != hidden_->all.end() && found->second.asked;
+}
+
 void Subscriptions::establish(uint32_t session, uint32_t id, StreamRequest request)
 {
     hidden_->begin({ session, id }, std::move(request));
 }
 
-void Subscriptions::modify(
-    uint32_t session, uint32_t id, Filter filter, std::optional<wall::Time> stop)
+bool Subscriptions::modify(uint32_t session, uint32_t id, std::optional<Filter> filter,
+    std::optional<wall::Time> stop, const std::string& reference)
 {
     const Key key { session, id };
     const auto found = hidden_->all.find(key);
-    if (found == hidden_->all.end() || !found->second.asked) {
-        throw std::out_of_range("no subscription " + std::to_string(id));
+    if (id == Classic || found == hidden_->all.end() || !found->second.asked) {
+        return false;
     }
-    found->second.asked->filter = std::move(filter);
-    found->second.asked->stop = stop;
+    StreamRequest& asked = *found->second.asked;
+    if (filter) {
+        asked.filter = std::move(*filter);
+        asked.reference = reference;
+    }
+    asked.stop = stop ? stop : asked.stop;
     hidden_->schedule(key);
+    return true;
 }
 
 bool Subscriptions::remove(uint32_t session, uint32_t id)
 {
     const Key key { session, id };
-    const bool there = hidden_->all.contains(key);
-    hidden_->erase(key);
+    const bool there = id != Classic && hidden_->all.contains(key);
+    if (there) {
+        hidden_->erase(key);
+    }
     return there;
 }
 
@@ -334,7 +341,7 @@ std::vector<Subscriptions::Row> Subscriptions::rows() const
     for (const auto& [key, one] : hidden_->all) {
         if (key.second != Classic && one.asked) {
             out.push_back({ key.first, key.second, one.asked->stream, one.asked->stop,
-                !one.waiting.empty(), one.sent, one.excluded });
+                one.asked->reference, one.sent, one.excluded });
         }
     }
     return out;

@@ -22,6 +22,7 @@ struct StreamRequest {
     Filter filter {};
     std::optional<wall::Time> start {}; // replay from here on
     std::optional<wall::Time> stop {};
+    std::string reference {}; // to the filter, if it is a stored one
 };
 
 class Subscriptions {
@@ -42,10 +43,14 @@ public:
     /// or before startTime, a second subscription. Replay is sent after the reply: from the next
     /// loop round.
     void create(uint32_t session, StreamRequest request);
+    /// Whether a session has that one.
+    bool classic(uint32_t session) const;
     /// A dynamic subscription of RFC 8639, of that number. The request has been found good.
     void establish(uint32_t session, uint32_t id, StreamRequest request);
-    /// Another filter or stop time, or none. Throws std::out_of_range if it has no such one.
-    void modify(uint32_t session, uint32_t id, Filter filter, std::optional<wall::Time> stop);
+    /// Takes on a filter, with the name it is stored under, and a stop time where one is given.
+    /// False if the session has no such dynamic subscription.
+    bool modify(uint32_t session, uint32_t id, std::optional<Filter> filter,
+        std::optional<wall::Time> stop, const std::string& reference);
     /// Without a word. False if there is none.
     bool remove(uint32_t session, uint32_t id);
     /// With subscription-terminated, for that reason (an identity, module in front).
@@ -59,7 +64,7 @@ public:
         uint32_t id;
         std::string stream;
         std::optional<wall::Time> stop;
-        bool replaying;
+        std::string reference; // to its filter
         uint64_t sent; // event records
         uint64_t excluded; // by its filter or by access control
     };

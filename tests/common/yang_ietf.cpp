@@ -47,14 +47,6 @@ TEST_CASE("a server's context can have subscriptions and datastores besides")
 {
     yang::Context context = schemas::server();
     context.implement("ietf-origin");
-    context.implement("ietf-netconf-nmda", { "origin", "with-defaults" });
-    context.implement(
-        "ietf-subscribed-notifications", { "encode-xml", "replay", "subtree", "xpath" });
-    context.implement("ietf-yang-push", { "on-change" });
-    context.implement("ietf-system-capabilities");
-    context.implement("ietf-notification-capabilities");
-    // To libyang, a leafref implements its target, even if the leaf's feature is off.
-    context.implement("femto-not-served");
     CHECK(context.kindOf("/ietf-subscribed-notifications:subscriptions/subscription/"
                          "ietf-yang-push:periodic")
         == "container");

@@ -1,5 +1,4 @@
 // <get> of the inventory, which is answered as text where it can be: the same as through a tree.
-#include "agent/messages.h"
 #include "tests/server/peer.h"
 
 #include <algorithm>
@@ -9,17 +8,6 @@ namespace {
 
 const std::string Fs = "xmlns=\"urn:femtowatch:yang:femto-security\"";
 const std::string Fst = "xmlns:t=\"urn:femtowatch:yang:femto-security-types\"";
-
-void collected(Node& node, const std::string& name, const std::string& inventory)
-{
-    node.core->reporter.received({ static_cast<uint16_t>(agent::Message::Collected),
-        { name, "",
-            R"({"femto-security:femto-security":{"status":{"category":[{"type":"femto-security-)"
-            R"(types:)"
-                + name + R"(","status":"femto-security-types:collected"}]},"inventory":{")" + name
-                + R"(":{)" + inventory + "}}}}" },
-        {} });
-}
 
 void fill(Node& node)
 {

@@ -159,6 +159,17 @@ std::string Peer::call(const std::string& operation)
     }
 }
 
+void collected(Node& node, const std::string& name, const std::string& inventory)
+{
+    node.core->reporter.received({ static_cast<uint16_t>(agent::Message::Collected),
+        { name, "",
+            R"({"femto-security:femto-security":{"status":{"category":[{"type":"femto-security-)"
+            R"(types:)"
+                + name + R"(","status":"femto-security-types:collected"}]},"inventory":{")" + name
+                + R"(":{)" + inventory + "}}}}" },
+        {} });
+}
+
 std::string edit(const std::string& config, const std::string& options)
 {
     return "<edit-config><target><running/></target>" + options

@@ -65,6 +65,8 @@ private:
     bool ended_ = false;
 };
 
+/// The prober has collected a category: `inventory` is the JSON of what is in its container.
+void collected(Node& node, const std::string& name, const std::string& inventory);
 /// <edit-config> of running with this content of <config>, and what else is given before it.
 std::string edit(const std::string& config, const std::string& options = {});
 /// <get-config> of running through an XPath filter, as it comes inside of <data>.
