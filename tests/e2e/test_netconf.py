@@ -101,6 +101,29 @@ class Netconf(house.House):
                             and f"<local-port>{port}</local-port>" in got.notification_xml:
                         break
 
+    def test_a_port_that_opens_is_pushed_to_a_subscriber_of_the_datastore(self):
+        establish = """<establish-subscription xmlns="%(sn)s" xmlns:yp="%(yp)s">
+            <yp:datastore xmlns:ds="urn:ietf:params:xml:ns:yang:ietf-datastores">ds:operational</yp:datastore>
+            <yp:datastore-xpath-filter xmlns:fs="%(fs)s">/fs:femto-security/fs:inventory/fs:open-ports
+            </yp:datastore-xpath-filter>
+            <yp:on-change/></establish-subscription>""" % dict(
+                NS, sn="urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications",
+                yp="urn:ietf:params:xml:ns:yang:ietf-yang-push")
+        with self.connect() as m:
+            self.read_once()
+            reply = m.dispatch(to_ele(establish))
+            self.assertIn(">1</id>", str(reply))
+            self.assertIn("push-update", m.take_notification(timeout=5).notification_xml)
+            socket, port = house.listener()
+            with socket:
+                end = time.monotonic() + 5
+                while time.monotonic() < end:
+                    got = m.take_notification(timeout=5)
+                    if got and "push-change-update" in got.notification_xml \
+                            and f"<local-port>{port}</local-port>" in got.notification_xml:
+                        return
+            self.fail(f"port {port} is not pushed")
+
     def collected(self, m, category="open-ports"):
         data = m.get(filter=xpath(STATUS + "/fs:category")).data
         return any(c.findtext("{%s}type" % NS["fs"]).endswith(category)
