@@ -92,6 +92,7 @@ class Engineer(house.House):
                             "</collection></femto-security>")
 
     def test_every_command_that_changes_something(self):
+        self.read_once()  # collect-now waits for nothing else then
         filter_one = "--filter-xpath /femto-security:femto-security/collection/heartbeat-interval"
         out = self.cli(
             "lock --target candidate", f"edit-config --target candidate --config={self.interval('a', 71)}",
@@ -110,7 +111,7 @@ class Engineer(house.House):
                                                  'yang:femto-security-types">t:open-ports</category><nonce>AAAAAAAAAAAAAAAAAAAAAA==</nonce></collect-now>'))
         values = re.findall("<heartbeat-interval[^>]*>(\\d+)<", out)
         self.assertEqual(values, ["71", "5", "73", "73"], out)
-        self.assertIn("<sequence-number", out, out[-900:])
+        self.assertIn("<sequence-number", out)
 
     def test_subscriptions(self):
         opened = []
