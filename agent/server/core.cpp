@@ -190,6 +190,8 @@ void Core::applyAccess()
             return text::number<size_t>(limits->valueOr(name, "")).value_or(otherwise);
         };
         netconf.limit(value("max-message-size", 1u << 20), value("max-queued-output", 64u << 20));
+        subscriptionLimits.ofSession = value("max-subscriptions-per-session", 32);
+        subscriptionLimits.inAll = value("max-subscriptions", 512);
     }
     outlets_.access(accessFacts(datastore.running()));
 }

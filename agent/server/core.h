@@ -59,6 +59,11 @@ public:
     Push push;
     Reporter reporter;
     Monitoring monitoring;
+    struct SubscriptionLimits {
+        size_t ofSession = 32;
+        size_t inAll = 512;
+    };
+    SubscriptionLimits subscriptionLimits;
     memory::Spare spareMemory { loop };
 
 private:

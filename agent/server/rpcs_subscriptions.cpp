@@ -18,8 +18,6 @@ using std::chrono::system_clock;
 constexpr const char* Sn = "ietf-subscribed-notifications:";
 constexpr const char* Yp = "ietf-yang-push:";
 constexpr const char* Space = "urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications";
-constexpr size_t MostOfSession = 32;
-constexpr size_t MostInAll = 512;
 
 std::string sn(const char* identity)
 {
@@ -124,11 +122,12 @@ void checkRoom(const Core& core, const Session& session, const Asking& asking)
         ++all;
         own += row.session == session.id ? 1 : 0;
     }
-    if (own >= MostOfSession || all >= MostInAll) {
+    const auto& [ofSession, inAll] = core.subscriptionLimits;
+    if (own >= ofSession || all >= inAll) {
         throw refused(asking, sn("insufficient-resources"),
-            own >= MostOfSession
-                ? "a session has " + std::to_string(MostOfSession) + " subscriptions at most"
-                : "there are " + std::to_string(MostInAll) + " subscriptions already");
+            own >= ofSession
+                ? "a session has " + std::to_string(ofSession) + " subscriptions at most"
+                : "there are " + std::to_string(inAll) + " subscriptions already");
     }
 }
 

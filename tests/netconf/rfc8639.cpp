@@ -95,13 +95,26 @@ TEST_CASE("RFC 8639, 2.4.2: what is refused, and why")
     CHECK(peer.call(establish("<replay-start-time>" + hoursAgo(-1) + "</replay-start-time>"))
         == rpcError("application", "invalid-value", "replay-start-time is in the future",
             "<bad-element>replay-start-time</bad-element>"));
-    for (int i = 2; i <= 32; ++i) {
-        REQUIRE(peer.call(establish()) == id(std::to_string(i)));
-    }
-    CHECK(peer.call(establish())
-        == rpcError("application", "resource-denied", "a session has 32 subscriptions at most",
-            reason(container, "insufficient-resources"),
-            "ietf-subscribed-notifications:insufficient-resources"));
+}
+
+TEST_CASE("RFC 8639, 2.4.2: no more subscriptions than the configuration allows")
+{
+    Node node(R"({"ietf-netconf-acm:nacm":{"enable-nacm":false},"femto-agent-access:agent-access":)"
+              R"({"limits":{"max-subscriptions-per-session":2,"max-subscriptions":3}}})");
+    Peer one(node, "sec");
+    Peer two(node, "sec");
+    const auto refused = [](const std::string& message) {
+        return rpcError("application", "resource-denied", message,
+            reason("establish-subscription-stream-error-info", "insufficient-resources"),
+            "ietf-subscribed-notifications:insufficient-resources");
+    };
+    CHECK(one.call(establish()) == id("1"));
+    CHECK(one.call(establish()) == id("2"));
+    CHECK(one.call(establish()) == refused("a session has 2 subscriptions at most"));
+    CHECK(two.call(establish()) == id("3"));
+    CHECK(two.call(establish()) == refused("there are 3 subscriptions already"));
+    CHECK(one.call(request("delete-subscription", "<id>1</id>")) == "<ok/>");
+    CHECK(two.call(establish()) == id("4"));
 }
 
 TEST_CASE("RFC 8639, 2.4.2.1: replay, from the beginning of the log if that is later")
