@@ -148,7 +148,7 @@ SudoMember SudoMemberReader::host()
         return member;
     }
     SudoMember member = user();
-    if (member.kind == Kind::Group || member.name.starts_with('#')) {
+    if (member.kind == Kind::Group) {
         throw SudoSyntaxError("expected a host instead of " + text::quoted(member.name));
     }
     return member;
@@ -238,20 +238,22 @@ SudoMembers SudoMemberReader::bindingCommands()
     SudoMembers members;
     do {
         const bool negated = scan_.takeNegation();
-        if (auto path = scan_.path()) {
-            members.push_back({ Kind::Command, negated, std::move(*path) });
-        } else {
-            const std::string word(scan_.peekWord());
-            const bool known = word == "ALL" || word == "sudoedit" || isSudoAliasName(word);
-            if (!known) {
+        auto name = scan_.path();
+        if (!name) {
+            name = scan_.regularExpression();
+        }
+        Kind kind = Kind::Command;
+        if (!name) {
+            name = scan_.peekWord();
+            kind = *name == "ALL"        ? Kind::All
+                : isSudoAliasName(*name) ? Kind::Alias
+                                         : Kind::Command;
+            if (kind == Kind::Command && *name != "sudoedit" && *name != "list") {
                 fail("a command");
             }
-            scan_.advance(word.size());
-            members.push_back({ word == "ALL" ? Kind::All
-                    : word == "sudoedit"      ? Kind::Command
-                                              : Kind::Alias,
-                negated, word });
+            scan_.advance(name->size());
         }
+        members.push_back({ kind, negated, std::move(*name) });
     } while (scan_.take(','));
     return members;
 }
