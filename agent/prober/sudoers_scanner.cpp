@@ -124,27 +124,29 @@ void SudoScanner::skipBlanks()
     }
 }
 
+bool SudoScanner::atComment() const
+{
+    return peek() == '#' && !isDigit(peek(peek(1) == '-' ? 2 : 1));
+}
+
 bool SudoScanner::atLineEnd()
 {
     skipBlanks();
-    if (peek() == '#') {
-        const char next = peek(peek(1) == '-' ? 2 : 1);
-        return !isDigit(next);
-    }
-    return atEnd() || peek() == '\n' || (peek() == '\r' && peek(1) == '\n');
+    return atComment() || atEnd() || peek() == '\n' || (peek() == '\r' && peek(1) == '\n');
 }
 
 void SudoScanner::skipLine()
 {
-    // Inside a comment a backslash continues nothing.
-    const bool comment = atLineEnd();
+    // Inside a comment a backslash continues nothing, nor behind another backslash.
+    bool comment = false;
     while (!atEnd() && peek() != '\n') {
         size_t length = 0;
+        comment = comment || atComment();
         if (!comment && continuation(0, length)) {
             advance(length);
             ++line_;
         } else {
-            advance(1);
+            advance(!comment && peek() == '\\' && rest_.size() > 1 ? 2 : 1);
         }
     }
     if (!atEnd()) {

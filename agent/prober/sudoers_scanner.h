@@ -28,7 +28,8 @@ public:
     void skipBlanks();
     /// Blanks, then whether the line ends here: a comment, a line feed or the end of the text.
     bool atLineEnd();
-    /// To the start of the next line; "\" before a line feed goes on with the line.
+    /// To the start of the next line; "\" before a line feed goes on with the line, but not in a
+    /// comment.
     void skipLine();
     /// Takes `expected` after blanks, if it is there.
     bool take(char expected);
@@ -55,6 +56,7 @@ public:
 
 private:
     bool continuation(size_t at, size_t& length) const;
+    bool atComment() const; // "#5" and "#-5" are ids
 
     std::string_view rest_;
     size_t line_ = 1;

@@ -197,6 +197,20 @@ TEST_CASE("a line that sudo leaves out is an error, and the next one counts")
     CHECK(read(line + "\n").ends_with("1: error: " + why + "\n"));
 }
 
+TEST_CASE("no line is hidden behind one that sudo leaves out")
+{
+    const std::string bob = "bob ALL = ALL\n";
+    const std::string why = "1: error: expected a fully-qualified path name before \"ls\"\n";
+    const auto [line, number] = GENERATE(table<std::string, int>({ { "ann ALL = ls # \\\n", 2 },
+        { "ann ALL = ls x# \\\n", 2 }, { "ann ALL = ls #-x \\\n", 2 }, { "ann ALL = ls \\\\\n", 2 },
+        { "ann ALL = ls \\\n -a \\ \n -b # \\\n", 4 } }));
+    CHECK(read(line + bob) == std::to_string(number) + ": bob @ ALL = ALL;\n" + why);
+    for (const char* const goesOn : { " \\\n", " x\\# \\\n", " #5 \\\n", " #-5 \\\r\n" }) {
+        CAPTURE(goesOn);
+        CHECK(read("ann ALL = ls" + std::string(goesOn) + bob) == why);
+    }
+}
+
 TEST_CASE("a backslash at the very end of sudoers is no value, path or argument")
 {
     CHECK(read("ann ALL = /bin/ls x\\") == "1: error: a backslash before \"\"\n");
