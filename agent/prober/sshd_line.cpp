@@ -66,11 +66,8 @@ std::optional<SshdLine> sshdLine(std::string_view raw, const std::string& where)
     if (keyword && keyword->empty() && !ended) {
         keyword = token(rest, ended); // sshd skips one empty token, such as that before a '='
     }
-    if (!keyword) {
-        throw ParseError(where + ": a quote is not closed in " + firstWord(raw));
-    }
-    if (keyword->empty() || keyword->starts_with('#')) {
-        return std::nullopt;
+    if (!keyword || keyword->empty() || keyword->starts_with('#')) {
+        return std::nullopt; // sshd reads over a keyword whose quotes do not end, too
     }
     if (ended || rest.empty()) {
         throw ParseError(where + ": sshd finds no argument after " + text::quoted(*keyword));

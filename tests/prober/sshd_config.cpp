@@ -106,6 +106,8 @@ TEST_CASE("patterns and times of ssh_config(5)")
 {
     CHECK(sshdPattern("root", "r*t"));
     CHECK(sshdPattern("root", "*"));
+    CHECK(sshdPattern("root", "root**"));
+    CHECK_FALSE(sshdPattern("root", "root*?"));
     CHECK_FALSE(sshdPattern("root", "r?t"));
     CHECK(sshdPattern(std::string(5000, 'a') + "b", "*a*a*a*a*a*a*b"));
     CHECK_FALSE(sshdPatternList("root", "*,!root"));
@@ -114,6 +116,10 @@ TEST_CASE("patterns and times of ssh_config(5)")
     CHECK(sshdTime("90") == 90u);
     CHECK(sshdTime("1h30m") == 5400u);
     CHECK(sshdTime("2D5") == 172805u);
+    CHECK(sshdTime("1w10S") == 604810u);
+    CHECK(sshdTime("24855d") == 2147472000u);
+    CHECK(sshdTime("24856d").has_value() == false);
+    CHECK(sshdTime("2147483648").has_value() == false);
     CHECK(sshdTime("").has_value() == false);
     CHECK(sshdTime("1x").has_value() == false);
     CHECK(sshdTime("99999999999").has_value() == false);
