@@ -16,7 +16,50 @@ std::string refusal(const std::string& format, const std::string& text)
     return "";
 }
 
+/// "key@line=value", with "(repeated)", one a line.
+std::string shown(const std::string& format, const std::string& text)
+{
+    std::string out;
+    for (const auto& [key, setting] : agent::parseSettings(format, text)) {
+        out += key + "@" + std::to_string(setting.line) + "=" + setting.value
+            + (setting.repeated ? " (repeated)" : "") + "\n";
+    }
+    return out;
+}
+
 } // namespace
+
+TEST_CASE("settings of JSON are by pointer, whatever they are of")
+{
+    CHECK(shown("json",
+              R"({"a":{"b":["x","y"],"c/d~e":true},"n":-1.5,"none":null,"o":{},"l":[],"":"z"})")
+        == "/@0=z\n/a/b/0@0=x\n/a/b/1@0=y\n/a/c~1d~0e@0=true\n/n@0=-1.5\n");
+    CHECK(shown("json", R"(["a"])") == "/0@0=a\n");
+    CHECK(shown("json", "7") == "@0=7\n"); // the empty pointer is the whole document
+    for (const char* const nothing : { "{}", "[]", "null", "{\"a\":{}}" }) {
+        CAPTURE(nothing);
+        CHECK(shown("json", nothing).empty());
+    }
+    CHECK(
+        refusal("json", R"({"a":"hunter2","a":1})") == "member \"a\" is there twice in one object");
+    CHECK(refusal("json", std::string(33, '[')) == "nested more than 32 levels deep");
+    CHECK(refusal("json", "{\n\"a\": hunter2}").starts_with("2: column 6: syntax error"));
+}
+
+TEST_CASE("settings of XML are by path, attributes too")
+{
+    CHECK(shown("xml",
+              "<?xml version=\"1.0\"?>\n<a id='1'>\n<b> x &lt; y </b><b/>\n"
+              "<c>t<d>u</d>v<![CDATA[<w>]]></c>\n</a>")
+        == "/a@2=\n/a/@id@2=1\n/a/b@3=x < y (repeated)\n/a/c@4=tv<w>\n/a/c/d@4=u\n");
+    std::string deep;
+    for (int i = 0; i < 65; ++i) {
+        deep += "<a>\n";
+    }
+    CHECK(refusal("xml", deep) == "65: more than 64 elements deep");
+    CHECK(refusal("xml", "<a>\n<b>hunter2</a>").starts_with("2: "));
+    CHECK(refusal("xml", "<!DOCTYPE a [<!ENTITY b 'c'>]>\n<a>&b;</a>").starts_with("1: "));
+}
 
 TEST_CASE("an error in a foreign file says where, and nothing of what stands there")
 {

@@ -16,9 +16,6 @@ FlatSettings parseJson(std::string_view text)
     FlatSettings out;
     // As keys it has pointers, and as values whatever is no object and no array with members.
     const nlohmann::json flat = nlohmann::json::parse(text).flatten();
-    if (!flat.is_object()) {
-        return out;
-    }
     for (const auto& [pointer, value] : flat.items()) {
         if (value.is_string()) {
             addSetting(out, pointer, value.get<std::string>(), 0);
