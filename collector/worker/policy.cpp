@@ -29,11 +29,7 @@ const Profile& resolve(Policy& policy, const ProfileNodes& nodes, const std::str
         }
         throw PolicyError("profiles are each other's base: " + circle + name);
     }
-    const auto found = nodes.find(name);
-    if (found == nodes.end()) {
-        throw PolicyError("profile " + above.back() + ": there is no base \"" + name + "\"");
-    }
-    const yang::Node node = found->second;
+    const yang::Node node = nodes.at(name); // a base is a leafref: it is there
     above.push_back(name);
     Profile profile;
     if (const auto base = node.value("base")) {
