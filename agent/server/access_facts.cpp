@@ -63,7 +63,9 @@ std::vector<std::string> accessFacts(const yang::Tree& running)
     }
     if (const auto limits = access->child("limits")) {
         for (const yang::Node& leaf : limits->children()) {
-            facts.add({ "limit", leaf.name(), leaf.value() });
+            if (!leaf.name().starts_with("max-subscriptions")) { // the server's own
+                facts.add({ "limit", leaf.name(), leaf.value() });
+            }
         }
     }
     return std::move(facts.all);
