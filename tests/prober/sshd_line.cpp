@@ -1,4 +1,4 @@
-// Each of these was tried with sshd -t of OpenSSH 9.2.
+// Most of these were tried with sshd -t of OpenSSH 9.2.
 #include "agent/prober/sshd_line.h"
 
 #include <catch2/catch.hpp>

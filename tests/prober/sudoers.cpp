@@ -1,4 +1,4 @@
-// Each of these was tried with cvtsudoers of sudo 1.9.13.
+// Most of these were tried with cvtsudoers of sudo 1.9.13.
 #include "agent/prober/sudoers_parser.h"
 
 #include <catch2/catch.hpp>
