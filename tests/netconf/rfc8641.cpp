@@ -128,13 +128,13 @@ TEST_CASE("RFC 8641, 3.3: changes within the dampening period are told together,
         return change("1", patch,
             { { "replace", Base + "/user=a/uid", "<uid " + Fs + ">" + value + "</uid>" } });
     };
+    const auto first = std::chrono::steady_clock::now();
     uid("1");
     CHECK(nextEvent(peer) == replaced("0", "1"));
-    const auto first = std::chrono::steady_clock::now();
     uid("2");
     uid("3");
     CHECK(nextEvent(peer) == replaced("1", "3"));
-    CHECK(std::chrono::steady_clock::now() - first > 400ms);
+    CHECK(std::chrono::steady_clock::now() - first >= 500ms);
     uid("4");
     uid("3"); // nothing has changed in the end
     uid("3");
@@ -173,14 +173,14 @@ TEST_CASE("RFC 8641, 3.2: periodic updates, also empty ones")
 {
     Node node;
     Peer peer(node, "sec");
+    const auto start = std::chrono::steady_clock::now();
     CHECK(peer.call(establish(periodic("<period>20</period>"), Users)) == id("1"));
     CHECK(nextEvent(peer) == update("1", ""));
     collected(node, "user-permissions", R"("user":[{"name":"a","uid":0}])");
-    const auto start = std::chrono::steady_clock::now();
     const std::string all = update("1", users("<user><name>a</name><uid>0</uid></user>"));
     CHECK(nextEvent(peer) == all);
     CHECK(nextEvent(peer) == all);
-    CHECK(std::chrono::steady_clock::now() - start > 250ms);
+    CHECK(std::chrono::steady_clock::now() - start >= 400ms);
     CHECK(peer.call(establish(periodic("<period>5</period>"), Users))
         == datastoreError("invalid-value", "period-unsupported",
             "the shortest period is 10 centiseconds", "<period-hint>10</period-hint>"));
@@ -191,14 +191,14 @@ TEST_CASE("RFC 8641, 3.2: with an anchor updates are whole periods from it")
     Node node;
     Peer peer(node, "sec");
     const auto now = std::chrono::system_clock::now();
-    const std::string anchor = wall::dateAndTime(now - 1h + 400ms); // then, and each minute
+    const std::string anchor = wall::dateAndTime(now - 1h + 3s); // then, and each minute
     CHECK(peer.call(establish(
               periodic("<period>6000</period><anchor-time>" + anchor + "</anchor-time>"), Users))
         == id("1"));
     CHECK(nextEvent(peer) == update("1", ""));
     const auto after = std::chrono::system_clock::now() - now;
-    CHECK(after > 350ms);
-    CHECK(after < 10s);
+    CHECK(after > 2900ms);
+    CHECK(after < 40s);
 }
 
 TEST_CASE("RFC 8641, 4.4: modify, resync, delete")

@@ -201,7 +201,7 @@ TEST_CASE("a confirmed commit that is not confirmed in time is undone")
                     "/>")
         == "<ok/>");
     CHECK(peer.call(editCandidate(interval("77"))) == "<ok/>");
-    CHECK(peer.call(confirmed("<confirm-timeout>1</confirm-timeout>")) == "<ok/>");
+    CHECK(peer.call(confirmed("<confirm-timeout>3</confirm-timeout>")) == "<ok/>");
     CHECK(value(peer, "running") == "77");
     CHECK(kept(node));
     node.until([&] { return !node.core->confirmed.pending(); });
@@ -209,7 +209,7 @@ TEST_CASE("a confirmed commit that is not confirmed in time is undone")
     CHECK_FALSE(kept(node));
     CHECK(told(peer)
         == std::vector<std::string> {
-            "start</confirm-event><timeout>1</timeout>", "timeout</confirm-event>" });
+            "start</confirm-event><timeout>3</timeout>", "timeout</confirm-event>" });
     CHECK(peer.notifications.back().find("username") == std::string::npos);
     node.restart();
     Peer again(node, "sec");
