@@ -70,7 +70,7 @@ class Netconf(house.House):
         with self.connect() as m:
             self.assertEqual(self.heartbeat(m), "61")
             m.edit_config(target="candidate", config=edit.format(63))
-            m.commit(confirmed=True, timeout="1")
+            m.commit(confirmed=True, timeout="3")
             self.assertEqual(self.heartbeat(m), "63")
             house.wait_for("the value of before", lambda: self.heartbeat(m) == "61")
 
