@@ -53,17 +53,13 @@ RpcError notStored(const std::system_error& e)
         std::string("the configuration cannot be stored: ") + e.what());
 }
 
-/// Another name for a file, in place of an older one. False if there is no such file.
-bool linkAs(const std::string& path, const std::string& name)
+/// Another name for a file, if there is one, in place of an older one.
+void linkAs(const std::string& path, const std::string& name)
 {
     ::unlink(name.c_str());
-    if (::link(path.c_str(), name.c_str()) == 0) {
-        return true;
-    }
-    if (errno != ENOENT) {
+    if (::link(path.c_str(), name.c_str()) != 0 && errno != ENOENT) {
         fd::fail(name);
     }
-    return false;
 }
 
 } // namespace
@@ -77,15 +73,12 @@ Datastore::Datastore(const yang::Context& context, std::string folder, const std
     : context_(context)
     , folder_(std::move(folder))
 {
-    if (auto tree = load(Kept)) {
-        kept_ = std::move(*tree);
-        restore();
-        logging::notice("the last commit was not confirmed: running is as it was before");
+    if (loadKept()) {
         return;
     }
     for (const char* const name : { File, Before }) {
-        if (auto tree = load(name)) {
-            running_ = std::move(*tree);
+        if (auto loaded = load(name); loaded.tree) {
+            running_ = std::move(*loaded.tree);
             return;
         }
     }
@@ -93,23 +86,46 @@ Datastore::Datastore(const yang::Context& context, std::string folder, const std
     logging::notice("the configuration is the startup data");
 }
 
-/// Nothing if there is no such file, or one that cannot be used: then it is put aside.
-std::optional<yang::Tree> Datastore::load(const std::string& name) const
+/// Takes up what was kept of a commit that was never confirmed; false if there is none. If it is
+/// damaged, the copy before the last commit is nearest to it.
+bool Datastore::loadKept()
 {
-    const std::string path = this->path(name.c_str());
+    Loaded loaded = load(Kept);
+    if (!loaded.tree && loaded.there) {
+        loaded = load(Before);
+    }
+    if (!loaded.tree) {
+        return false;
+    }
+    running_ = std::move(*loaded.tree);
+    logging::notice("the last commit was not confirmed: running is as it was before");
+    try { // boundary: the disk
+        fd::replaceFile(path(File), running_.json());
+        removeKept();
+    } catch (const std::system_error& e) {
+        stale_ = true;
+        logging::error(std::string("it cannot be stored: ") + e.what());
+    }
+    return true;
+}
+
+/// A file that cannot be used is put aside.
+Datastore::Loaded Datastore::load(const char* name) const
+{
+    const std::string path = this->path(name);
     try { // boundary: a stored file
-        return stored(context_, fd::readFile(path, MostBytes));
+        return { true, stored(context_, fd::readFile(path, MostBytes)) };
     } catch (const std::system_error& e) {
         if (e.code().value() != ENOENT) {
             throw; // a folder that cannot be read is not an empty one
         }
-        return std::nullopt;
+        return {};
     } catch (const std::exception& e) {
         const std::string aside = path + ".broken";
         const bool kept = ::rename(path.c_str(), aside.c_str()) == 0;
-        logging::error("configuration " + name + " is damaged: " + e.what()
-            + (kept ? "; kept as " + name + ".broken" : "") + "; an older one is used");
-        return std::nullopt;
+        logging::error("configuration " + std::string(name) + " is damaged: " + e.what()
+            + (kept ? "; kept as " + std::string(name) + ".broken" : "") + "; another one is used");
+        return { true, std::nullopt };
     }
 }
 
@@ -129,10 +145,22 @@ void Datastore::commit(yang::Tree next)
         // A second name for the good copy; the fsync of the folder in replaceFile is for both.
         linkAs(path(File), path(Before));
         fd::replaceFile(path(File), next.json());
+        if (stale_) {
+            removeKept(); // the next start would take it for running
+        }
     } catch (const std::system_error& e) {
         throw notStored(e);
     }
     running_ = std::move(next);
+}
+
+void Datastore::removeKept()
+{
+    if (::unlink(path(Kept).c_str()) != 0 && errno != ENOENT) {
+        fd::fail(path(Kept));
+    }
+    fd::syncFolder(folder_);
+    stale_ = false;
 }
 
 const yang::Tree& Datastore::of(Store store) const
@@ -157,11 +185,8 @@ void Datastore::discard()
 void Datastore::keep()
 {
     try { // boundary: the disk
-        if (linkAs(path(File), path(Kept))) {
-            fd::syncFolder(folder_);
-        } else {
-            fd::replaceFile(path(Kept), running_.json());
-        }
+        fd::replaceFile(path(Kept), running_.json()); // a copy, for one file may be damaged
+        stale_ = false;
     } catch (const std::system_error& e) {
         throw notStored(e);
     }
@@ -171,12 +196,19 @@ void Datastore::keep()
 void Datastore::forget()
 {
     try { // boundary: the disk
-        if (::unlink(path(Kept).c_str()) != 0 && errno != ENOENT) {
-            fd::fail(path(Kept));
-        }
-        fd::syncFolder(folder_);
+        removeKept();
     } catch (const std::system_error& e) {
         throw notStored(e);
+    }
+    kept_ = {};
+}
+
+void Datastore::keepNoMore()
+{
+    try { // boundary: the disk
+        removeKept();
+    } catch (const std::system_error&) {
+        stale_ = true; // it is what running is; the next change of that will see to it
     }
     kept_ = {};
 }
@@ -189,6 +221,7 @@ void Datastore::restore()
         }
         fd::syncFolder(folder_);
     } catch (const std::system_error& e) {
+        stale_ = true;
         logging::error(std::string("the configuration from before the last commit is in force, but "
                                    "cannot be stored: ")
             + e.what());

@@ -48,6 +48,8 @@ public:
     const yang::Tree& kept() const { return kept_; }
     /// Forgets it, in the file first. Throws RpcError: then it is still kept.
     void forget();
+    /// The same when running is still what is kept, so that its file can wait.
+    void keepNoMore();
     /// Running becomes what was kept. If that cannot be stored it is in force all the same, and the
     /// next start will store it.
     void restore();
@@ -68,7 +70,13 @@ public:
 
 private:
     static size_t index(Store store) { return static_cast<size_t>(store); }
-    std::optional<yang::Tree> load(const std::string& name) const;
+    struct Loaded {
+        bool there = false;
+        std::optional<yang::Tree> tree {};
+    };
+    Loaded load(const char* name) const;
+    bool loadKept();
+    void removeKept();
     std::string path(const char* name) const { return folder_ + "/" + name; }
     void letGo(Store store);
 
@@ -77,6 +85,7 @@ private:
     yang::Tree running_;
     yang::Tree candidate_; // empty without edits
     yang::Tree kept_;
+    bool stale_ = false; // its file is still there, though no commit is to be confirmed
     std::optional<Lock> locks_[2];
 };
 

@@ -50,7 +50,7 @@ Body callCommit(Core& core, const Session& session, const yang::Node& rpc)
         commitCandidate(core, session);
     } catch (...) {
         if (!pending) {
-            core.datastore.forget();
+            core.datastore.keepNoMore();
         }
         throw;
     }
