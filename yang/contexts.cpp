@@ -42,7 +42,8 @@ yang::Context server()
     context.implement("notifications");
     context.implement("nc-notifications");
     context.implement("ietf-netconf-notifications");
-    context.implement("ietf-netconf-nmda", { "with-defaults" });
+    context.implement("ietf-netconf-nmda", { "origin", "with-defaults" });
+    context.implement("ietf-origin");
     context.implement(
         "ietf-subscribed-notifications", { "encode-xml", "replay", "subtree", "xpath" });
     context.implement("ietf-yang-push", { "on-change" });

@@ -247,14 +247,15 @@ void Events::watch(const Root& root, const std::set<std::string>& folders)
         return;
     }
     const Root::Recording none(root, nullptr);
+    heard_.clear();
     for (auto watch = watched_.begin(); watch != watched_.end();) {
-        std::erase_if(watch->second, [&](const std::string& folder) {
-            return !folders.contains(folder) && heard_.erase(folder) == 1;
-        });
+        std::erase_if(
+            watch->second, [&](const std::string& folder) { return !folders.contains(folder); });
         if (watch->second.empty()) {
             ::inotify_rm_watch(inotify_.get(), watch->first);
             watch = watched_.erase(watch);
         } else {
+            heard_.insert(watch->second.begin(), watch->second.end());
             ++watch;
         }
     }

@@ -96,9 +96,13 @@ Elements gather(const Question& question, const Contents& contents)
 }
 
 /// Prints siblings, with more elements in the inventory.
-void append(std::string& out, const lyd_node* first, uint32_t defaults, const std::string& more)
+void append(
+    std::string& out, const lyd_node* first, const Question& question, const std::string& more)
 {
-    constexpr const char* Begin = "<femto-security xmlns=\"urn:femtowatch:yang:femto-security\">";
+    const uint32_t defaults = question.defaults;
+    const bool annotated = question.origins && question.origins->annotated;
+    const std::string begin = "<femto-security xmlns=\"urn:femtowatch:yang:femto-security\""
+        + std::string(annotated ? OriginIntended : "") + ">";
     bool done = more.empty();
     const auto close = [&](const std::string& inventory) {
         if (!inventory.empty() || !more.empty()) {
@@ -112,7 +116,7 @@ void append(std::string& out, const lyd_node* first, uint32_t defaults, const st
             appendElement(out, node, defaults);
             continue;
         }
-        out += Begin;
+        out += begin;
         std::string inventory;
         for (const lyd_node* child = lyd_child(node); child; child = child->next) {
             if (!named(child, "inventory")) {
@@ -126,7 +130,7 @@ void append(std::string& out, const lyd_node* first, uint32_t defaults, const st
         close(inventory);
     }
     if (!done) {
-        out += Begin;
+        out += begin;
         close({});
     }
 }
@@ -144,12 +148,15 @@ std::string answer(
     const View view(question.access, question.user, question.filter, trees);
     std::string out;
     out.reserve(elements.text.size() + 4096);
-    if (question.filter.everything()) {
-        append(out, view.first(), question.defaults, elements.text);
-    } else {
-        const yang::Tree result = question.filter.apply(view.first());
-        append(out, result.raw(), question.defaults, elements.text);
+    if (question.filter.everything() && !question.origins) {
+        append(out, view.first(), question, elements.text);
+        return out;
     }
+    yang::Tree result = question.filter.apply(view.first());
+    if (question.origins) {
+        applyOrigins(result, *question.origins);
+    }
+    append(out, result.raw(), question, elements.text);
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include "agent/server/access.h"
 #include "agent/server/filter.h"
 #include "agent/server/live_tree.h"
+#include "agent/server/origin.h"
 
 #include <cstdint>
 #include <string>
@@ -17,6 +18,7 @@ struct Question {
     const std::string& user;
     const Filter& filter;
     uint32_t defaults; // LYD_PRINT_WD_*
+    const Origins* origins = nullptr; // if anything is asked of them
 };
 
 /// One after the other. Throws RpcError.

@@ -38,12 +38,11 @@ std::string pathOf(const lysc_node* schema)
 
 bool steady(const lysc_node* schema)
 {
-    const auto sameName = [&](std::string_view path) {
-        return path.ends_with(schema->name)
-            && path[path.size() - std::string_view(schema->name).size() - 1] != '-';
-    };
-    return std::ranges::none_of(
-        Unsteady, [&](const char* path) { return sameName(path) && path == pathOf(schema); });
+    const std::string_view name = schema->name;
+    return std::ranges::none_of(Unsteady, [&](std::string_view path) {
+        const std::string_view last = path.substr(path.find_last_of("/:") + 1);
+        return last == name && path == pathOf(schema); // which takes longer to make
+    });
 }
 
 bool maySelectSteady(const yang::Context& context, const Filter& filter)

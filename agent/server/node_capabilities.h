@@ -9,8 +9,8 @@ struct lysc_node;
 
 namespace agent {
 
-/// Nothing is looked at more often than that.
-constexpr Centiseconds LeastPeriod { 10 };
+/// As sampling-interval: nothing is looked at more often.
+constexpr Centiseconds LeastPeriod { 100 };
 
 /// /system-capabilities.
 yang::Tree nodeCapabilities(const yang::Context& context);

@@ -16,18 +16,24 @@ using std::chrono::system_clock;
 constexpr milliseconds LongestWait { 3'600'000 }; // then the clock, which may be set, is read again
 constexpr const char* Space = "urn:ietf:params:xml:ns:yang:ietf-yang-push";
 
-std::string message(const std::string& element)
+constexpr const char* NoMore = "ietf-subscribed-notifications:no-such-subscription";
+constexpr const char* Unusable = "ietf-subscribed-notifications:filter-unavailable";
+
+/// From an anchor, which may be centuries away, to now: less than a period, and not negative.
+milliseconds intoPeriod(wall::Time anchor, milliseconds period)
 {
-    return "<notification xmlns=\"urn:ietf:params:xml:ns:netconf:notification:1.0\"><eventTime>"
-        + wall::now() + "</eventTime>" + element + "</notification>";
+    const auto since = std::chrono::floor<milliseconds>(system_clock::now())
+        - std::chrono::floor<milliseconds>(anchor);
+    return (since % period + period) % period;
 }
 
 } // namespace
 
-Push::Push(const yang::Context& context, loop::Loop& loop, Outlets outlets)
+Push::Push(const yang::Context& context, loop::Loop& loop, Outlets outlets, size_t mostTold)
     : context_(context)
     , loop_(loop)
     , outlets_(std::move(outlets))
+    , mostTold_(mostTold)
 {
 }
 
@@ -49,24 +55,42 @@ void Push::erase(Key key)
 
 void Push::establish(uint32_t session, uint32_t id, PushRequest request)
 {
-    One one { std::move(request) };
-    if (!one.request.period) {
-        one.told = outlets_.content(session, one.request);
-        one.whole = one.request.syncOnStart;
-    }
+    One one;
+    take(session, one, std::move(request));
     const Key key { session, id };
     all_.emplace(key, std::move(one));
     begin(key);
 }
 
+/// Whatever may go wrong does so before anything has changed.
+void Push::take(uint32_t session, One& one, PushRequest request) const
+{
+    std::string content = outlets_.content(session, request);
+    if (request.period) {
+        content.clear();
+    }
+    if (told() - one.told.size() + content.size() > mostTold_) {
+        throw TooMuch("subscriptions on change are told of more than " + std::to_string(mostTold_)
+            + " bytes already");
+    }
+    one.request = std::move(request);
+    one.told = std::move(content);
+    one.whole = one.request.syncOnStart;
+}
+
+size_t Push::told() const
+{
+    size_t sum = 0;
+    for (const auto& [key, one] : all_) {
+        sum += one.told.size();
+    }
+    return sum;
+}
+
 void Push::modify(uint32_t session, uint32_t id, PushRequest request)
 {
     const Key key { session, id };
-    One& one = all_.at(key);
-    std::string told = request.period ? "" : outlets_.content(session, request);
-    one.request = std::move(request);
-    one.told = std::move(told);
-    one.whole = one.request.syncOnStart;
+    take(session, all_.at(key), std::move(request));
     begin(key);
 }
 
@@ -103,7 +127,7 @@ void Push::watchStop(Key key)
         One& again = all_.at(key);
         again.stop = 0;
         if (*again.request.stop <= system_clock::now()) {
-            terminate(key.first, key.second, "ietf-subscribed-notifications:no-such-subscription");
+            terminate(key.first, key.second, NoMore);
         } else {
             watchStop(key);
         }
@@ -114,21 +138,18 @@ void Push::watchStop(Key key)
 void Push::waitForPeriod(Key key)
 {
     One& one = all_.at(key);
-    const auto period = std::chrono::duration_cast<system_clock::duration>(*one.request.period);
-    auto wait = period;
-    if (one.request.anchor) {
-        const auto since = (system_clock::now() - *one.request.anchor) % period;
-        wait = since < since.zero() ? -since : period - since;
-    }
-    const bool whole = wait <= LongestWait;
-    one.timer = loop_.after(
-        std::chrono::ceil<milliseconds>(whole ? wait : LongestWait), [this, key, whole] {
-            if (whole) {
-                due(key);
-            } else {
-                waitForPeriod(key);
-            }
-        });
+    const milliseconds period(*one.request.period);
+    const auto& anchor = one.request.anchor;
+    const milliseconds wait = anchor ? period - intoPeriod(*anchor, period) : period;
+    // A long wait in parts, at an anchor, for the clock may be set.
+    const bool whole = !anchor || wait <= LongestWait;
+    one.timer = loop_.after(whole ? wait : LongestWait, [this, key, whole] {
+        if (whole) {
+            due(key);
+        } else {
+            waitForPeriod(key);
+        }
+    });
 }
 
 void Push::due(Key key)
@@ -151,7 +172,10 @@ void Push::due(Key key)
         }
     } catch (const std::exception& error) {
         logging::warning("session " + std::to_string(key.first) + ": no update of subscription "
-            + std::to_string(key.second) + ": " + error.what());
+            + std::to_string(key.second) + ", which ends: " + error.what());
+        const bool room = dynamic_cast<const TooMuch*>(&error) == nullptr;
+        terminate(key.first, key.second, room ? Unusable : NoMore);
+        return;
     }
     const auto found = all_.find(key);
     if (found == all_.end()) {
@@ -175,6 +199,9 @@ bool Push::sendAll(Key key, const std::string& content)
 bool Push::sendChanges(Key key, const std::string& content)
 {
     One& one = all_.at(key);
+    if (told() - one.told.size() + content.size() > mostTold_) {
+        throw TooMuch("there is more to tell than can be kept");
+    }
     const Patch patch = patchBetween(context_, one.told, content, one.request.excluded);
     one.told = content;
     if (patch.edits == 0) {
@@ -201,8 +228,10 @@ bool Push::send(Key key, const std::string& what)
 {
     ++all_.at(key).sent;
     const std::string time = wall::now();
-    return outlets_.send(key.first,
-        { time, std::make_shared<const Event>(context_, message(what)), std::string(), 0 });
+    const std::string message = element("notification",
+        "urn:ietf:params:xml:ns:netconf:notification:1.0", element("eventTime", "", time) + what);
+    return outlets_.send(
+        key.first, { time, std::make_shared<const Event>(context_, message), std::string(), 0 });
 }
 
 void Push::changed()

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 namespace agent {
@@ -40,15 +41,23 @@ public:
         std::function<bool(uint32_t session, const Notification&)> send;
     };
 
-    Push(const yang::Context& context, loop::Loop& loop, Outlets outlets);
+    static constexpr size_t MostTold = 32u << 20; // bytes, of all that are told of changes
+
+    Push(const yang::Context& context, loop::Loop& loop, Outlets outlets,
+        size_t mostTold = MostTold);
     ~Push();
     Push(const Push&) = delete;
     Push& operator=(const Push&) = delete;
 
+    /// What is kept for those that are told of changes would be too much.
+    struct TooMuch : std::runtime_error {
+        using std::runtime_error::runtime_error;
+    };
+
     /// The first update comes after the reply: at once for one that is to be synchronized, or whose
-    /// period has no anchor. Throws RpcError if there is no content to be had.
+    /// period has no anchor. Throws RpcError if there is no content to be had, TooMuch.
     void establish(uint32_t session, uint32_t id, PushRequest request);
-    /// The same one, by another request. Throws std::out_of_range if there is none.
+    /// The same one, by another request. Throws also std::out_of_range if there is none.
     void modify(uint32_t session, uint32_t id, PushRequest request);
     /// Null if there is none.
     const PushRequest* find(uint32_t session, uint32_t id) const;
@@ -74,7 +83,7 @@ public:
 private:
     using Key = std::pair<uint32_t, uint32_t>; // session and number
     struct One {
-        PushRequest request;
+        PushRequest request {};
         std::string told {}; // content, of one that is told of changes
         bool whole = false; // all of it is to be sent
         bool doubted = false; // what is there now may differ from it
@@ -83,6 +92,8 @@ private:
         loop::Loop::TimerId stop = 0;
         uint64_t sent = 0;
     };
+    void take(uint32_t session, One& one, PushRequest request) const;
+    size_t told() const;
     void begin(Key key);
     void watchStop(Key key);
     void due(Key key);
@@ -95,6 +106,7 @@ private:
     const yang::Context& context_;
     loop::Loop& loop_;
     Outlets outlets_;
+    size_t mostTold_;
     std::map<Key, One> all_;
 };
 

@@ -189,8 +189,10 @@ void Reporter::Hidden::nextPeriod(const std::string& name)
     const seconds period(own.period);
     if (own.anchor) {
         const auto now = system_clock::now();
-        const auto from = std::max(now, category.dueTime.value_or(now));
-        auto into = (from - *own.anchor) % period; // negative before the anchor
+        const auto from
+            = std::chrono::floor<milliseconds>(std::max(now, category.dueTime.value_or(now)));
+        // By milliseconds, for the anchor may be centuries away; negative before it.
+        auto into = (from - std::chrono::floor<milliseconds>(*own.anchor)) % period;
         into += into < into.zero() ? period : seconds(0);
         category.dueTime = from + (period - into);
     } else {

@@ -42,6 +42,19 @@ Filter filterOf(const Core& core, const yang::Node& rpc)
     return xpath ? Filter::xpath(core.context, *xpath) : Filter();
 }
 
+Origins originsOf(const yang::Node& rpc)
+{
+    Origins out { .annotated = rpc.child("with-origin").has_value() };
+    for (const char* const name : { "origin-filter", "negated-origin-filter" }) {
+        if (rpc.child(name)) {
+            out.filter = rpc.values(name);
+            out.negated = *name == 'n';
+            out.filtered = true;
+        }
+    }
+    return out;
+}
+
 } // namespace
 
 Body callGetData(Core& core, const Session& session, const yang::Node& rpc)
@@ -61,6 +74,10 @@ Body callGetData(Core& core, const Session& session, const yang::Node& rpc)
         if (shown != Shown::Operational && selection.state) {
             return element("data", Space, "");
         }
+    }
+    const Origins origins = originsOf(rpc);
+    if (origins.annotated || origins.filtered) {
+        selection.origins = &origins;
     }
     return element("data", Space, selected(core, session.user, selection));
 }

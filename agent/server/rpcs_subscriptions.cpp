@@ -76,6 +76,13 @@ struct Named {
     bool given = false;
 };
 
+/// A filter that is wrong, or that cannot be evaluated over the data.
+RpcError unsupported(const Asking& asking, const RpcError& error)
+{
+    return refused(asking, sn("filter-unsupported"), error.what(),
+        element("filter-failure-hint", "", escaped(text::legible(error.what()))));
+}
+
 /// Throws RpcError: a filter that is none, or a reference that leads nowhere.
 Named filterOf(
     const Core& core, const yang::Node& rpc, const FilterNodes& nodes, const Asking& asking)
@@ -96,8 +103,7 @@ Named filterOf(
         if (!error.infoXml.empty()) {
             throw;
         }
-        throw refused(asking, sn("filter-unsupported"), error.what(),
-            element("filter-failure-hint", "", escaped(text::legible(error.what()))));
+        throw unsupported(asking, error);
     }
 }
 
@@ -212,6 +218,18 @@ void readTrigger(const yang::Node& rpc, const Asking& asking, PushRequest& reque
     }
 }
 
+/// What the content of a subscription is refused for.
+template <typename Function> void guarded(const Asking& asking, Function function)
+{
+    try {
+        function();
+    } catch (const Push::TooMuch& error) {
+        throw refused(asking, sn("insufficient-resources"), error.what());
+    } catch (const RpcError& error) {
+        throw unsupported(asking, error);
+    }
+}
+
 std::string establishPush(Core& core, const Session& session, const yang::Node& rpc)
 {
     const Asking asking { "establish-subscription", true };
@@ -229,7 +247,7 @@ std::string establishPush(Core& core, const Session& session, const yang::Node& 
             "what the filter selects changes all the time: it can be had in periods");
     }
     const uint32_t id = core.nextSubscription();
-    core.push.establish(session.id, id, std::move(request));
+    guarded(asking, [&] { core.push.establish(session.id, id, std::move(request)); });
     return leaf("id", std::to_string(id));
 }
 
@@ -283,7 +301,7 @@ Body callModifySubscription(Core& core, const Session& session, const yang::Node
             next.syncOnStart = sync;
         }
         next.stop = stop ? stop : next.stop;
-        core.push.modify(session.id, id, std::move(next));
+        guarded(asking, [&] { core.push.modify(session.id, id, std::move(next)); });
         return "";
     }
     const Asking asking { "modify-subscription", false };
@@ -368,7 +386,12 @@ void filtersChanged(Core& core)
         if (auto filter = stored(OfDatastore, row.request->reference)) {
             PushRequest next = *row.request;
             next.filter = std::move(*filter);
-            core.push.modify(row.session, row.id, std::move(next));
+            try { // boundary: one subscription of many
+                core.push.modify(row.session, row.id, std::move(next));
+            } catch (const std::runtime_error&) {
+                core.push.terminate(row.session, row.id, reason);
+                continue;
+            }
             core.netconf.notify(row.session, { wall::now(), subscriptionModified(core, row.id) });
         } else {
             core.push.terminate(row.session, row.id, reason);

@@ -9,7 +9,8 @@ namespace agent {
 std::string selected(Core& core, const std::string& user, const Selection& selection)
 {
     const Filter& filter = selection.filter;
-    const Question question { core.context, core.access, user, filter, selection.defaults };
+    const Question question { core.context, core.access, user, filter, selection.defaults,
+        selection.origins };
     if (selection.shown != Shown::Operational) {
         const bool running = selection.shown == Shown::Running;
         return answer(question,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/server/filter.h"
+#include "agent/server/origin.h"
 
 #include <cstdint>
 #include <string>
@@ -22,6 +23,7 @@ struct Selection {
     uint32_t defaults; // LYD_PRINT_WD_*
     bool config = true; // of Operational, whether it holds the one
     bool state = true; // and the other
+    const Origins* origins = nullptr; // likewise, if anything is asked of them
 };
 
 /// The elements, one after the other. Throws RpcError.

@@ -182,12 +182,12 @@ void Subscriptions::Hidden::watchStop(Key key)
     if (!one.asked->stop) {
         return;
     }
-    const auto left = *one.asked->stop - system_clock::now();
-    if (left <= left.zero()) {
+    const auto now = system_clock::now();
+    if (*one.asked->stop <= now) { // perhaps centuries before
         complete(key);
         return;
     }
-    const auto wait = std::min<system_clock::duration>(left, LongestWait);
+    const auto wait = std::min<system_clock::duration>(*one.asked->stop - now, LongestWait);
     one.stop = loop.after(std::chrono::ceil<milliseconds>(wait), [this, key] {
         Subscription& again = all.at(key);
         again.stop = 0;

@@ -134,3 +134,46 @@ TEST_CASE("RFC 8526, 3.1.2: edit-data")
               .find("<error-tag>access-denied</error-tag>")
         != std::string::npos);
 }
+
+TEST_CASE("RFC 8526, 3.1.1: with-origin and origin-filter")
+{
+    Node node;
+    Peer peer(node, "sec");
+    CHECK(peer.call(edit("<femto-security " + Fs
+              + "><collection><node-id>n</node-id></collection></femto-security>"))
+        == "<ok/>");
+    const std::string both
+        = subtree("<collection><node-id/><heartbeat-interval/></collection><status><agent-version/>"
+                  "</status>");
+    const auto asked
+        = [&](const std::string& more) { return peer.call(getData("operational", both + more)); };
+    const auto origin = [](const char* element, const char* identity) {
+        return "<" + std::string(element) + " or:origin=\"or:" + identity + "\">";
+    };
+    const std::string intended = "<node-id>n</node-id>";
+    const std::string used = "<heartbeat-interval>60</heartbeat-interval>";
+    const std::string state
+        = "<status><agent-version>" FEMTOWATCH_VERSION "</agent-version></status>";
+    CHECK(asked("<with-origin/>")
+        == data("<femto-security " + Fs
+            + " xmlns:or=\"urn:ietf:params:xml:ns:yang:ietf-origin\" or:origin=\"or:intended\">"
+              "<collection>"
+            + intended + origin("heartbeat-interval", "default")
+            + "60</heartbeat-interval></collection>" + state + "</femto-security>"));
+    const auto filter = [](const std::string& name, const char* identity) {
+        return "<" + name + " xmlns:or=\"urn:ietf:params:xml:ns:yang:ietf-origin\">or:" + identity
+            + "</" + name + ">";
+    };
+    const auto collection
+        = [](const std::string& inner) { return "<collection>" + inner + "</collection>"; };
+    CHECK(asked(filter("origin-filter", "intended")) == data(top(collection(intended) + state)));
+    CHECK(asked(filter("origin-filter", "default")) == data(top(collection(used) + state)));
+    CHECK(asked(filter("origin-filter", "default") + filter("origin-filter", "intended"))
+        == asked(""));
+    CHECK(asked(filter("negated-origin-filter", "default"))
+        == asked(filter("origin-filter", "intended")));
+    CHECK(asked(filter("origin-filter", "learned")) == data(top(state)));
+    CHECK(asked(filter("origin-filter", "learned") + "<config-filter>true</config-filter>")
+        == data(""));
+    CHECK(peer.call(getData("running", both + "<with-origin/>")).find("<rpc-error>") == 0);
+}

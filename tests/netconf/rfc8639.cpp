@@ -50,11 +50,6 @@ std::string started(const std::string& number)
         + number + "</session-id><source-host>192.0.2.7</source-host></netconf-session-start>";
 }
 
-std::string hoursAgo(int hours)
-{
-    return wall::dateAndTime(std::chrono::system_clock::now() - std::chrono::hours(hours));
-}
-
 } // namespace
 
 TEST_CASE("RFC 8639, 2.4.2: several subscriptions of a session, each with its number and filter")

@@ -15,7 +15,7 @@ TEST_CASE("RFC 9196, 5: what subscriptions can do is shown")
         = "<subscription-capabilities "
           "xmlns=\"urn:ietf:params:xml:ns:yang:ietf-notification-capabilities\">"
           "<periodic-notifications-supported>config-changes state-changes"
-          "</periodic-notifications-supported><minimum-update-period>10</minimum-update-period>"
+          "</periodic-notifications-supported><minimum-update-period>100</minimum-update-period>"
           "<on-change-supported>config-changes state-changes</on-change-supported>"
           "<minimum-dampening-period>0</minimum-dampening-period>"
           "<supported-excluded-change-type>create</supported-excluded-change-type>"

@@ -188,3 +188,14 @@ std::string config(Peer& peer, const std::string& xpath)
           "xmlns:nacm=\"urn:ietf:params:xml:ns:yang:ietf-netconf-acm\"/></get-config>");
     return reply == "<data/>" ? "" : reply.substr(6, reply.size() - 13);
 }
+
+std::string rpcError(const std::string& type, const std::string& tag, const std::string& message,
+    const std::string& info, const std::string& appTag, const std::string& path)
+{
+    return "<rpc-error><error-type>" + type + "</error-type><error-tag>" + tag
+        + "</error-tag><error-severity>error</error-severity>"
+        + (appTag.empty() ? "" : "<error-app-tag>" + appTag + "</error-app-tag>")
+        + (path.empty() ? "" : "<error-path xmlns:" + path + "</error-path>")
+        + "<error-message xml:lang=\"en\">" + message + "</error-message>"
+        + (info.empty() ? "" : "<error-info>" + info + "</error-info>") + "</rpc-error>";
+}

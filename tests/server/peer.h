@@ -71,3 +71,7 @@ void collected(Node& node, const std::string& name, const std::string& inventory
 std::string edit(const std::string& config, const std::string& options = {});
 /// <get-config> of running through an XPath filter, as it comes inside of <data>.
 std::string config(Peer& peer, const std::string& xpath);
+/// An <rpc-error> of severity error; `path` begins with the prefix that it uses:
+/// fs="urn:...">/fs:...
+std::string rpcError(const std::string& type, const std::string& tag, const std::string& message,
+    const std::string& info = {}, const std::string& appTag = {}, const std::string& path = {});

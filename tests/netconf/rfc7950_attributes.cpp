@@ -1,11 +1,10 @@
 // Attributes of an edit: operations, and places among entries that a user orders.
-#include "tests/server/peer.h"
+#include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
 
 namespace {
 
-const std::string Fs = "urn:femtowatch:yang:femto-security";
 const std::string Access = "urn:femtowatch:yang:femto-agent-access";
 
 /// One user who may do everything.
@@ -15,8 +14,8 @@ const char* const Startup = R"({"ietf-netconf-acm:nacm":{"groups":{"group":[{"na
 
 std::string collection(const std::string& content)
 {
-    return edit("<femto-security xmlns=\"" + Fs + "\"><collection>" + content
-        + "</collection></femto-security>");
+    return edit(
+        "<femto-security " + Fs + "><collection>" + content + "</collection></femto-security>");
 }
 
 std::string key(const std::string& name, const std::string& attributes = {})
@@ -44,13 +43,10 @@ std::string order(Peer& peer)
 std::string error(const std::string& tag, const std::string& path, const std::string& message,
     const std::string& info)
 {
-    return "<rpc-error><error-type>application</error-type><error-tag>" + tag
-        + "</error-tag><error-severity>error</error-severity><error-path xmlns:" + path
-        + "</error-path><error-message xml:lang=\"en\">" + message + "</error-message>"
-        + (info.empty() ? "" : "<error-info>" + info + "</error-info>") + "</rpc-error>";
+    return rpcError("application", tag, message, info, {}, path);
 }
 
-const std::string C = "fs=\"" + Fs + "\">/fs:femto-security/fs:collection";
+const std::string C = "fs=\"urn:femtowatch:yang:femto-security\">/fs:femto-security/fs:collection";
 
 std::string bad(const std::string& attribute, const std::string& element)
 {
@@ -60,7 +56,7 @@ std::string bad(const std::string& attribute, const std::string& element)
 
 } // namespace
 
-TEST_CASE("entries of a list go beside the one whose keys are given")
+TEST_CASE("RFC 7950, 7.8.6: entries of a list go beside the one whose keys are given")
 {
     Node node(Startup);
     Peer peer(node, "tim");
@@ -87,7 +83,7 @@ TEST_CASE("entries of a list go beside the one whose keys are given")
     CHECK(order(peer) == "b ecdsa ed25519 a d c ");
 }
 
-TEST_CASE("what nobody orders has no place")
+TEST_CASE("RFC 7950, 7.8.6: what nobody orders has no place")
 {
     Node node(Startup);
     Peer peer(node, "tim");
@@ -98,7 +94,8 @@ TEST_CASE("what nobody orders has no place")
         == std::string::npos);
 }
 
-TEST_CASE("an operation that there is not is named, also at an element that there is not")
+TEST_CASE(
+    "RFC 6241, 7.2: an operation that there is not is named, also at an element that there is not")
 {
     Node node(Startup);
     Peer peer(node, "tim");
@@ -114,7 +111,7 @@ TEST_CASE("an operation that there is not is named, also at an element that ther
         != std::string::npos);
 }
 
-TEST_CASE("an entry whose key is no value of its type is refused for the key")
+TEST_CASE("RFC 7950, 7.8.2: an entry whose key is no value of its type is refused for the key")
 {
     Node node(Startup);
     Peer peer(node, "tim");

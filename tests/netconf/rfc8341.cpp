@@ -1,4 +1,4 @@
-#include "tests/server/peer.h"
+#include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
 
@@ -6,7 +6,7 @@ namespace {
 
 const std::string Nacm = "urn:ietf:params:xml:ns:yang:ietf-netconf-acm";
 
-std::string get(Peer& peer, const std::string& xpath)
+std::string select(Peer& peer, const std::string& xpath)
 {
     return peer.call("<get><filter type=\"xpath\" select=\"" + xpath
         + "\" xmlns:fs=\"urn:femtowatch:yang:femto-security\" xmlns:nacm=\"" + Nacm
@@ -15,11 +15,8 @@ std::string get(Peer& peer, const std::string& xpath)
 
 std::string denied(const std::string& operation)
 {
-    return "<rpc-error><error-type>protocol</error-type><error-tag>access-denied</error-tag>"
-           "<error-severity>error</error-severity><error-path xmlns:"
-        + operation
-        + "</error-path><error-message xml:lang=\"en\">access control does not permit this "
-          "operation</error-message></rpc-error>";
+    return rpcError("protocol", "access-denied", "access control does not permit this operation",
+        {}, {}, operation);
 }
 
 const std::string NetconfPath = "nc=\"urn:ietf:params:xml:ns:netconf:base:1.0\">/nc:";
@@ -40,11 +37,11 @@ std::string startup(const std::string& rules, const std::string& more = {})
 
 } // namespace
 
-TEST_CASE("a user in no group reads and calls nothing, but may leave")
+TEST_CASE("RFC 8341, 3.4.4: a user in no group reads and calls nothing, but may leave")
 {
     Node node;
     Peer peer(node, "none");
-    CHECK(get(peer, "/*") == denied(NetconfPath + "get"));
+    CHECK(select(peer, "/*") == denied(NetconfPath + "get"));
     CHECK(peer.call(Change) == denied(NetconfPath + "edit-config"));
     CHECK(peer.call("<kill-session><session-id>9</session-id></kill-session>")
         == denied(NetconfPath + "kill-session"));
@@ -52,21 +49,21 @@ TEST_CASE("a user in no group reads and calls nothing, but may leave")
     CHECK(peer.call("<close-session/>") == "<ok/>");
 }
 
-TEST_CASE("oam sees the status and nothing else of the node")
+TEST_CASE("RFC 8341, 3.4.5: oam sees the status and nothing else of the node")
 {
     Node node;
     Peer peer(node, "oam");
-    CHECK(get(peer, "/fs:femto-security/fs:status/fs:agent-version")
+    CHECK(select(peer, "/fs:femto-security/fs:status/fs:agent-version")
         == "<data><femto-security xmlns=\"urn:femtowatch:yang:femto-security\"><status>"
            "<agent-version>" FEMTOWATCH_VERSION
            "</agent-version></status></femto-security></data>");
-    CHECK(get(peer, "/fs:femto-security/fs:collection") == "<data/>");
-    CHECK(get(peer, "/nacm:nacm") == "<data/>");
-    CHECK(get(peer, "/faa:agent-access") == "<data/>");
+    CHECK(select(peer, "/fs:femto-security/fs:collection") == "<data/>");
+    CHECK(select(peer, "/nacm:nacm") == "<data/>");
+    CHECK(select(peer, "/faa:agent-access") == "<data/>");
     // nor by what a predicate says about it (RFC 8341, 3.2.4)
-    CHECK(get(peer, "/fs:femto-security[fs:collection/fs:category]/fs:status/fs:agent-version")
+    CHECK(select(peer, "/fs:femto-security[fs:collection/fs:category]/fs:status/fs:agent-version")
         == "<data/>");
-    CHECK(get(peer, "/fs:femto-security/fs:status/fs:agent-version[count(//nacm:group) > 0]")
+    CHECK(select(peer, "/fs:femto-security/fs:status/fs:agent-version[count(//nacm:group) > 0]")
         == "<data/>");
     const std::string all = peer.call("<get/>");
     CHECK(all.find("<status>") != std::string::npos);
@@ -77,21 +74,21 @@ TEST_CASE("oam sees the status and nothing else of the node")
     CHECK(peer.call(Change) == denied(NetconfPath + "edit-config"));
 }
 
-TEST_CASE("an engineer reads the collection and changes nothing")
+TEST_CASE("RFC 8341, 3.4.5: an engineer reads the collection and changes nothing")
 {
     Node node;
     Peer peer(node, "eng");
-    CHECK(get(peer, "/fs:femto-security/fs:collection/fs:category[fs:sampling-interval=30]")
+    CHECK(select(peer, "/fs:femto-security/fs:collection/fs:category[fs:sampling-interval=30]")
               .find("fst:remote-maintenance")
         != std::string::npos);
-    CHECK(get(peer, "/faa:agent-access | /nacm:nacm") == "<data/>");
+    CHECK(select(peer, "/faa:agent-access | /nacm:nacm") == "<data/>");
     CHECK(peer.call(Change) == denied(NetconfPath + "edit-config"));
     CHECK(peer.call("<collect-now xmlns=\"urn:femtowatch:yang:femto-security\"/>")
         == denied("fs=\"urn:femtowatch:yang:femto-security\">/fs:collect-now"));
     CHECK(peer.call("<lock><target><running/></target></lock>") == denied(NetconfPath + "lock"));
 }
 
-TEST_CASE("writing is denied node by node, and then nothing is written")
+TEST_CASE("RFC 8341, 3.4.5: writing is denied node by node, and then nothing is written")
 {
     Node node;
     Peer peer(node, "sec");
@@ -113,7 +110,7 @@ TEST_CASE("writing is denied node by node, and then nothing is written")
         != std::string::npos);
 }
 
-TEST_CASE("rules apply in order, the first that fits decides")
+TEST_CASE("RFC 8341, 3.3: rules apply in order, the first that fits decides")
 {
     Node node(startup(R"(
 {"name":"no","path":"/femto-security:femto-security/collection/node-id","access-operations":"*","action":"deny"},
@@ -132,10 +129,10 @@ TEST_CASE("rules apply in order, the first that fits decides")
                          "</femto-security>"))
               .find("access-denied")
         != std::string::npos);
-    CHECK(get(peer, "/fs:femto-security/fs:status") == "<data/>");
+    CHECK(select(peer, "/fs:femto-security/fs:status") == "<data/>");
 }
 
-TEST_CASE("a rule may name one entry")
+TEST_CASE("RFC 8341, 3.3: a rule may name one entry")
 {
     Node node(startup(R"(
 {"name":"one","path":"/femto-security:femto-security/collection/category[type='femto-security-types:open-ports']","access-operations":"read update","action":"permit"})"));
@@ -152,32 +149,44 @@ TEST_CASE("a rule may name one entry")
     CHECK(config(peer, "/*") == begin + "open-ports</type><sampling-interval>7" + end);
 }
 
-TEST_CASE("default-deny holds where the defaults permit, below the node too")
+TEST_CASE("RFC 8341, 3.4.5: default-deny holds where the defaults permit, below the node too")
 {
     Node node(startup("", R"("read-default":"permit","write-default":"permit",)"));
     Peer peer(node, "tim");
-    CHECK(get(peer, "/faa:agent-access") == "<data/>");
-    CHECK(get(peer, "/nacm:nacm") == "<data/>");
-    CHECK(get(peer, "/fs:femto-security/fs:status/fs:agent-version") != "<data/>");
+    CHECK(select(peer, "/faa:agent-access") == "<data/>");
+    CHECK(select(peer, "/nacm:nacm") == "<data/>");
+    CHECK(select(peer, "/fs:femto-security/fs:status/fs:agent-version") != "<data/>");
     CHECK(peer.call(Change).find("access-denied") != std::string::npos);
 }
 
-TEST_CASE("a change of the rules holds at once")
+TEST_CASE("RFC 8341, 3.3: a change of the rules holds at once")
 {
     Node node(
         startup(R"({"name":"all","module-name":"*","access-operations":"*","action":"permit"})"));
     Peer tim(node, "tim");
     Peer eve(node, "eve");
-    CHECK(get(eve, "/fs:femto-security") == denied(NetconfPath + "get"));
+    CHECK(select(eve, "/fs:femto-security") == denied(NetconfPath + "get"));
     CHECK(tim.call(edit("<nacm xmlns=\"" + Nacm
               + "\"><groups><group><name>test</name><user-name>eve</user-name></group></groups>"
                 "</nacm>"))
         == "<ok/>");
-    CHECK(get(eve, "/nacm:nacm/nacm:groups/nacm:group[nacm:name='test']/nacm:user-name")
+    CHECK(select(eve, "/nacm:nacm/nacm:groups/nacm:group[nacm:name='test']/nacm:user-name")
         == "<data><nacm xmlns=\"" + Nacm
             + "\"><groups><group><name>test</name><user-name>tim</user-name><user-name>eve"
               "</user-name></group></groups></nacm></data>");
-    CHECK(get(tim, "/nacm:nacm/nacm:denied-operations")
+    CHECK(select(tim, "/nacm:nacm/nacm:denied-operations")
         == "<data><nacm xmlns=\"" + Nacm
             + "\"><denied-operations>1</denied-operations></nacm></data>");
+}
+
+TEST_CASE("RFC 8341, 3.4.6: a user is not told what he may not read")
+{
+    Node node;
+    Peer peer(node, "oam");
+    CHECK(peer.call(subscribe()) == "<ok/>");
+    Peer other(node, "sec");
+    CHECK(other.call("<close-session/>") == "<ok/>");
+    CHECK(peer.call("<get><filter/></get>") == "<data/>");
+    CHECK(peer.notifications.empty());
+    CHECK(node.core->access.deniedNotifications >= 2);
 }

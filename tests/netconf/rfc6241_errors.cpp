@@ -1,46 +1,33 @@
-#include "tests/server/peer.h"
+#include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
 
-namespace {
-
-std::string error(const std::string& type, const std::string& tag, const std::string& message,
-    const std::string& info = {})
-{
-    return "<rpc-error><error-type>" + type + "</error-type><error-tag>" + tag
-        + "</error-tag><error-severity>error</error-severity><error-message xml:lang=\"en\">"
-        + message + "</error-message>"
-        + (info.empty() ? "" : "<error-info>" + info + "</error-info>") + "</rpc-error>";
-}
-
-} // namespace
-
-TEST_CASE("a request that is not as its schema says is refused with the tag of RFC 6241")
+TEST_CASE("RFC 6241, appendix A: a request that is not as its schema says")
 {
     Node node;
     Peer peer(node, "sec");
     CHECK(peer.call("<frobnicate/>")
-        == error("protocol", "operation-not-supported",
+        == rpcError("protocol", "operation-not-supported",
             "Node &quot;frobnicate&quot; not found in the &quot;ietf-netconf&quot; module."));
     CHECK(peer.call("<frobnicate xmlns=\"urn:y\"/>")
-        == error("protocol", "unknown-namespace",
+        == rpcError("protocol", "unknown-namespace",
             "No module with namespace &quot;urn:y&quot; in the context.",
             "<bad-element>frobnicate</bad-element><bad-namespace>urn:y</bad-namespace>"));
     CHECK(peer.call("<get-config><source><startup/></source></get-config>")
-        == error("protocol", "unknown-element",
+        == rpcError("protocol", "unknown-element",
             "Node &quot;startup&quot; not found as a child of &quot;source&quot; node.",
             "<bad-element>startup</bad-element>"));
     CHECK(peer.call("<kill-session/>")
-        == error("protocol", "missing-element",
+        == rpcError("protocol", "missing-element",
             "Mandatory node &quot;session-id&quot; instance does not exist.",
             "<bad-element>session-id</bad-element>"));
     CHECK(peer.call("<kill-session><session-id>none</session-id></kill-session>")
-        == error("protocol", "invalid-value", "Invalid type uint32 value &quot;none&quot;."));
+        == rpcError("protocol", "invalid-value", "Invalid type uint32 value &quot;none&quot;."));
     CHECK(peer.call("")
-        == error("rpc", "missing-element", "Missing the operation node.",
+        == rpcError("rpc", "missing-element", "Missing the operation node.",
             "<bad-element>rpc</bad-element>"));
     CHECK(peer.call("<get><filter type=\"xpath\"/></get>")
-        == error("protocol", "missing-attribute", "an XPath filter needs the attribute select",
+        == rpcError("protocol", "missing-attribute", "an XPath filter needs the attribute select",
             "<bad-attribute>select</bad-attribute><bad-element>filter</bad-element>"));
     CHECK(peer.call("<get><filter type=\"xpath\" select=\"/[\"/></get>").find("invalid-value")
         != std::string::npos);
@@ -48,15 +35,15 @@ TEST_CASE("a request that is not as its schema says is refused with the tag of R
         peer.call("<get><filter type=\"xpath\" select=\"count(/*)\"/></get>").find("invalid-value")
         != std::string::npos);
     CHECK(peer.call("<delete-config><target><running/></target></delete-config>")
-        == error("protocol", "unknown-element",
+        == rpcError("protocol", "unknown-element",
             "Node &quot;running&quot; not found as a child of &quot;target&quot; node.",
             "<bad-element>running</bad-element>"));
     CHECK(peer.call("<copy-config><target><running/></target><source><running/></source>"
                     "</copy-config>")
-        == error("protocol", "invalid-value", "source and target are the same datastore"));
+        == rpcError("protocol", "invalid-value", "source and target are the same datastore"));
 }
 
-TEST_CASE("a message that is none is answered, and the session goes on")
+TEST_CASE("RFC 6241, 4.3: a message that is none is answered, and the session goes on")
 {
     Node node;
     Peer peer(node, "sec");
@@ -68,7 +55,7 @@ TEST_CASE("a message that is none is answered, and the session goes on")
     const std::string rpc = "<rpc xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"";
     CHECK(answer(rpc + "><get/></rpc>")
         == begin + ">"
-            + error("rpc", "missing-attribute", "an rpc must have a message-id",
+            + rpcError("rpc", "missing-attribute", "an rpc must have a message-id",
                 "<bad-attribute>message-id</bad-attribute><bad-element>rpc</bad-element>")
             + "</rpc-reply>");
     CHECK(answer(rpc + " message-id=\"7\"><get></rpc>").find("<error-tag>malformed-message<")

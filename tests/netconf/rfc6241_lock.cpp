@@ -1,4 +1,4 @@
-#include "tests/server/peer.h"
+#include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
 
@@ -12,15 +12,12 @@ const std::string Change
 
 std::string error(const std::string& tag, const std::string& message, const std::string& info = {})
 {
-    return "<rpc-error><error-type>protocol</error-type><error-tag>" + tag
-        + "</error-tag><error-severity>error</error-severity><error-message xml:lang=\"en\">"
-        + message + "</error-message>"
-        + (info.empty() ? "" : "<error-info>" + info + "</error-info>") + "</rpc-error>";
+    return rpcError("protocol", tag, message, info);
 }
 
 } // namespace
 
-TEST_CASE("a lock keeps others from changing, and ends with its session")
+TEST_CASE("RFC 6241, 7.5: a lock keeps others from changing, and ends with its session")
 {
     Node node;
     Peer one(node, "sec");
@@ -40,7 +37,7 @@ TEST_CASE("a lock keeps others from changing, and ends with its session")
     CHECK(two.call(Unlock) == "<ok/>");
 }
 
-TEST_CASE("kill-session ends another session and gives its lock back")
+TEST_CASE("RFC 6241, 7.9: kill-session ends another session and gives its lock back")
 {
     Node node;
     Peer one(node, "sec");
@@ -55,7 +52,7 @@ TEST_CASE("kill-session ends another session and gives its lock back")
     CHECK(two.call(Lock) == "<ok/>");
 }
 
-TEST_CASE("a lock is gone when its peer has hung up")
+TEST_CASE("RFC 6241, 7.5: a lock is gone when its peer has hung up")
 {
     Node node;
     Peer two(node, "sec");

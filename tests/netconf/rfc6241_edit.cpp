@@ -1,18 +1,14 @@
-#include "tests/server/peer.h"
-
-#include "common/fd.h"
+#include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 
 namespace {
 
-const std::string Fs = "urn:femtowatch:yang:femto-security";
+const std::string Urn = "urn:femtowatch:yang:femto-security";
 
 std::string collection(const std::string& content)
 {
-    return "<femto-security xmlns=\"" + Fs + "\"><collection>" + content
-        + "</collection></femto-security>";
+    return "<femto-security " + Fs + "><collection>" + content + "</collection></femto-security>";
 }
 
 std::string category(
@@ -27,7 +23,7 @@ std::string category(
 std::string in(Peer& peer, const std::string& path)
 {
     std::string all = config(peer, "/fs:femto-security/fs:collection/" + path);
-    const std::string begin = "<femto-security xmlns=\"" + Fs + "\"><collection>";
+    const std::string begin = "<femto-security " + Fs + "><collection>";
     const std::string end = "</collection></femto-security>";
     if (all.compare(0, begin.size(), begin) != 0) {
         return all;
@@ -38,23 +34,15 @@ std::string in(Peer& peer, const std::string& path)
 std::string error(const std::string& type, const std::string& tag, const std::string& path,
     const std::string& message, const std::string& info = {}, const std::string& appTag = {})
 {
-    std::string out = "<rpc-error><error-type>" + type + "</error-type><error-tag>" + tag
-        + "</error-tag><error-severity>error</error-severity>";
-    if (!appTag.empty()) {
-        out += "<error-app-tag>" + appTag + "</error-app-tag>";
-    }
-    if (!path.empty()) {
-        out += "<error-path xmlns:fs=\"" + Fs + "\">" + path + "</error-path>";
-    }
-    out += "<error-message xml:lang=\"en\">" + message + "</error-message>";
-    return out + (info.empty() ? "" : "<error-info>" + info + "</error-info>") + "</rpc-error>";
+    return rpcError(
+        type, tag, message, info, appTag, path.empty() ? "" : "fs=\"" + Urn + "\">" + path);
 }
 
 const std::string C = "/fs:femto-security/fs:collection";
 
 } // namespace
 
-TEST_CASE("merge sets, replace replaces, and both are stored before ok")
+TEST_CASE("RFC 6241, 7.2: merge sets, replace replaces, and both are stored before ok")
 {
     Node node;
     Peer peer(node, "sec");
@@ -80,7 +68,7 @@ TEST_CASE("merge sets, replace replaces, and both are stored before ok")
     CHECK(in(again, "fs:node-id") == "<node-id>b</node-id>");
 }
 
-TEST_CASE("create refuses what exists, delete what does not, remove neither")
+TEST_CASE("RFC 6241, 7.2: create refuses what exists, delete what does not, remove neither")
 {
     Node node;
     Peer peer(node, "sec");
@@ -111,7 +99,7 @@ TEST_CASE("create refuses what exists, delete what does not, remove neither")
         == error("application", "data-exists", C + "/fs:enabled", "it exists already"));
 }
 
-TEST_CASE("an entry does not lose its key")
+TEST_CASE("RFC 7950, 7.8.6: an entry does not lose its key")
 {
     Node node;
     Peer peer(node, "sec");
@@ -125,7 +113,7 @@ TEST_CASE("an entry does not lose its key")
     }
 }
 
-TEST_CASE("default-operation none changes only what says so")
+TEST_CASE("RFC 6241, 7.2: default-operation none changes only what says so")
 {
     Node node;
     Peer peer(node, "sec");
@@ -142,7 +130,7 @@ TEST_CASE("default-operation none changes only what says so")
             "it does not exist"));
 }
 
-TEST_CASE("default-operation replace needs the right to delete the rest")
+TEST_CASE("RFC 8341, 3.4.5: default-operation replace needs the right to delete the rest")
 {
     Node node;
     Peer peer(node, "sec");
@@ -152,7 +140,7 @@ TEST_CASE("default-operation replace needs the right to delete the rest")
     CHECK(in(peer, "fs:node-id").empty());
 }
 
-TEST_CASE("user-ordered entries go where they are told")
+TEST_CASE("RFC 7950, 7.8.6: user-ordered entries go where they are told")
 {
     Node node;
     Peer peer(node, "sec");
@@ -194,7 +182,7 @@ TEST_CASE("user-ordered entries go where they are told")
     CHECK(includes() == "/b /a /z ");
 }
 
-TEST_CASE("what is wrong in an edit is named")
+TEST_CASE("RFC 6241, 7.2: what is wrong in an edit is named")
 {
     Node node;
     Peer peer(node, "sec");
@@ -210,7 +198,7 @@ TEST_CASE("what is wrong in an edit is named")
     CHECK(peer.call(edit(collection("<category><period>3</period></category>")))
         == error("application", "missing-element", C + "/fs:category", "the key type is missing",
             "<bad-element>type</bad-element>"));
-    CHECK(peer.call(edit("<femto-security xmlns=\"" + Fs + "\"><status/></femto-security>"))
+    CHECK(peer.call(edit("<femto-security " + Fs + "><status/></femto-security>"))
         == error("application", "unknown-element", "/fs:femto-security/fs:status",
             "state data cannot be configured", "<bad-element>status</bad-element>"));
     CHECK(peer.call(edit(category("open-ports", "<period>3</period>")))
@@ -224,7 +212,7 @@ TEST_CASE("what is wrong in an edit is named")
     CHECK(peer.call(edit("text")).find("<error-tag>bad-element</error-tag>") != std::string::npos);
 }
 
-TEST_CASE("an edit that fails changes nothing, whatever the error-option")
+TEST_CASE("RFC 6241, 8.5: an edit that fails changes nothing, whatever the error-option")
 {
     Node node;
     Peer peer(node, "sec");
@@ -242,7 +230,7 @@ TEST_CASE("an edit that fails changes nothing, whatever the error-option")
     CHECK_FALSE(std::filesystem::exists(node.folder.path + "/running.json"));
 }
 
-TEST_CASE("test-only tests, set sets")
+TEST_CASE("RFC 6241, 8.6: test-only tests, set sets")
 {
     Node node;
     Peer peer(node, "sec");
@@ -256,7 +244,7 @@ TEST_CASE("test-only tests, set sets")
     CHECK(in(peer, "fs:node-id") == "<node-id>x</node-id>");
 }
 
-TEST_CASE("validate takes running or a whole configuration")
+TEST_CASE("RFC 6241, 8.6: validate takes running or a whole configuration")
 {
     Node node;
     Peer peer(node, "sec");
@@ -272,41 +260,4 @@ TEST_CASE("validate takes running or a whole configuration")
                    "<endpoint><name>a</name></endpoint></listen></agent-access></config>")
               .find("<error-tag>data-missing</error-tag>")
         != std::string::npos);
-}
-
-TEST_CASE("a configuration that cannot be stored is not taken over")
-{
-    Node node;
-    Peer peer(node, "sec");
-    std::filesystem::create_directory(node.folder.path + "/running.json.new");
-    std::ofstream(node.folder.path + "/running.json.new/x") << "in the way";
-    const std::string reply = peer.call(edit(collection("<node-id>x</node-id>")));
-    CHECK(reply.find("the configuration cannot be stored") != std::string::npos);
-    CHECK(reply.find("<error-tag>operation-failed</error-tag>") != std::string::npos);
-    CHECK(in(peer, "fs:node-id").empty());
-    CHECK_FALSE(std::filesystem::exists(node.folder.path + "/running.json"));
-}
-
-TEST_CASE("a damaged file is put aside and the copy before it is used")
-{
-    Node node;
-    Peer peer(node, "sec");
-    CHECK(peer.call(edit(collection("<node-id>one</node-id>"))) == "<ok/>");
-    CHECK(peer.call(edit(collection("<node-id>two</node-id>"))) == "<ok/>");
-    const std::string file = node.folder.path + "/running.json";
-    std::ofstream(file + ".cut") << fd::readFile(file, 1u << 20).substr(0, 300);
-    std::filesystem::rename(file + ".cut", file);
-    node.restart();
-    Peer again(node, "sec");
-    CHECK(in(again, "fs:node-id") == "<node-id>one</node-id>");
-    CHECK(std::filesystem::exists(file + ".broken"));
-
-    // both damaged: what the operator gave at the start, and nobody more than that
-    std::ofstream(file) << "{";
-    std::ofstream(node.folder.path + "/running.previous.json") << "{";
-    node.restart();
-    Peer third(node, "sec");
-    CHECK(in(third, "fs:node-id").empty());
-    Peer none(node, "none");
-    CHECK(config(none, "/*").find("access-denied") != std::string::npos);
 }
