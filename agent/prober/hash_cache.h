@@ -29,7 +29,7 @@ class HashCache {
 public:
     struct Limits {
         uint64_t largestFile = 4ull << 30;
-        std::chrono::milliseconds budget { 500 }; // of reading per run; then Pending
+        std::chrono::milliseconds budget { 200 }; // of reading per run, while others wait
         std::chrono::seconds rehashAfter { 24 * 3600 }; // an entry older than this is measured anew
         size_t entries = 200'000;
     };

@@ -156,9 +156,10 @@ class House(unittest.TestCase):
 
         def over():
             found = m.get(filter=("xpath", (NS, path))).data.iter("{%s}category" % NS["fs"])
-            states = {c.findtext("{%s}type" % NS["fs"]).partition(":")[2]:
-                      c.findtext("{%s}status" % NS["fs"]).partition(":")[2] for c in found}
-            return states.get("software-integrity") in ("collected", "partial")
+            last = [c for c in found if c.findtext("{%s}type" % NS["fs"]).endswith("integrity")]
+            said = [leaf.text.partition(":")[2] for leaf in (last[0] if last else [])
+                    if leaf.tag.endswith(("}status", "}reason"))]
+            return said and said[0] in ("collected", "partial") and "resource-limited" not in said
 
         with self.connect() as m:
             wait_for("the first reading", over, 90)
