@@ -40,6 +40,9 @@ public:
 
     /// A new run: the budget is full again.
     void begin();
+    /// What a run has used of it, and the same run after another one that came in between.
+    std::chrono::steady_clock::duration spent() const { return spent_; }
+    void resume(std::chrono::steady_clock::duration spent) { spent_ = spent; }
     /// Content of an open regular file, from the cache or read now: fstat before and after, and
     /// ChangedDuringRead if they differ. Pending if the budget is used up; a large file is then
     /// gone on with in the next run. An entry that is due to be measured anew stands until there

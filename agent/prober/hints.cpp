@@ -4,6 +4,7 @@
 #include "common/text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace agent {
 
@@ -45,18 +46,19 @@ Hints::~Hints()
     loop_.cancel(look_);
 }
 
-void Hints::follow(const std::string& category, const Sources& sources)
+bool Hints::follow(const std::string& category, const Sources& sources)
 {
     Followed& one = followed_[category];
     one.processes = sources.knows("processes");
     one.sockets = sources.knows("sockets");
-    one.folders = sources.folders();
+    const bool other = std::exchange(one.folders, sources.folders()) != one.folders;
     watchFolders();
     if (one.sockets && root_.live() && look_ == 0) {
         listenerCount_ = socketCounters();
         listeners_ = listenerSignature();
         lookLater();
     }
+    return other && events_;
 }
 
 void Hints::forget(const std::string& category)

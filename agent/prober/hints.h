@@ -28,8 +28,9 @@ public:
     Hints(const Hints&) = delete;
     Hints& operator=(const Hints&) = delete;
 
-    /// From now on for this category, which was read from these.
-    void follow(const std::string& category, const Sources& sources);
+    /// From now on for this category, which was read from these. Whether it is told of other
+    /// folders than before: what changed in those until now was not heard.
+    bool follow(const std::string& category, const Sources& sources);
     /// Whether it is told at once when a file changes that this category was read from. Changes
     /// that inotify(7) does not know of (mmap(2), file systems on a network, a hard link elsewhere)
     /// are not.

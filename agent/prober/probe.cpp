@@ -52,11 +52,12 @@ void Reading::failed(const std::string& source, const std::exception& error)
 }
 
 Result run(const Probe& probe, const Root& root, const Settings& settings, HashCache& hashes,
-    Facts& facts, const yang::Context& context, bool wholeOnly)
+    Facts& facts, const yang::Context& context, bool wholeOnly,
+    const std::function<void()>& breathe)
 {
     const std::string home = std::string(InventoryPath) + "/" + probe.name;
     Result result;
-    Reading reading { root, result.tree.at(context, home), settings, hashes, wholeOnly };
+    Reading reading { root, result.tree.at(context, home), settings, hashes, wholeOnly, breathe };
     bool found = true;
     try { // boundary: a probe
         probe.read(reading);

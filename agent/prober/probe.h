@@ -5,6 +5,7 @@
 #include "common/yang.h"
 
 #include <chrono>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ struct Reading {
     HashCache& hashes;
     /// Nobody looks at less than the whole: a probe may end as soon as it is unfinished.
     bool wholeOnly = false;
+    /// To be called now and then by a probe that takes long: others have their turn.
+    std::function<void()> breathe = [] {};
 
     /// A source that could not be read, or not be understood, while the rest stands: the category
     /// becomes 'partial' with this reason (name of a collection-reason identity).
@@ -87,8 +90,10 @@ std::string statusPath(const std::string& category);
 /// nothing escapes. A probe that throws has what it found withdrawn: Absent is
 /// not-collected/source-missing, ParseError and yang::Error parse-error, EACCES and EPERM
 /// permission-denied, std::length_error truncated.
-Result run(const Probe& probe, const Root& root, const Settings& settings, HashCache& hashes,
-    Facts& facts, const yang::Context& context, bool wholeOnly = false);
+Result run(
+    const Probe& probe, const Root& root, const Settings& settings, HashCache& hashes, Facts& facts,
+    const yang::Context& context, bool wholeOnly = false,
+    const std::function<void()>& breathe = [] {});
 
 /// Name of the collection-reason that an exception stands for.
 std::string reasonOf(const std::exception& error);

@@ -15,6 +15,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace agent {
 
@@ -58,7 +59,12 @@ public:
               loop_, context_, root_, config.vendor,
               [this](frame::Message message) { send(std::move(message)); }, &events_)
     {
-        loop_.signals({ SIGTERM, SIGINT }, [this](int) { loop_.stop(); });
+        loop_.signals({ SIGTERM, SIGINT }, [this](int) {
+            if (schedule_.reading()) {
+                ::_exit(0); // there is nothing to lose, and that may take long
+            }
+            loop_.stop();
+        });
         loop_.watch(control_.fd(), EPOLLIN, [this](uint32_t) { fromSupervisor(); });
     }
 
@@ -108,7 +114,8 @@ private:
     void fromServer()
     try { // boundary: requests of the server
         server_->flush();
-        while (auto message = server_ ? server_->receive() : std::nullopt) {
+        // A request that comes into a reading waits for its end.
+        while (auto message = server_ && !schedule_.reading() ? server_->receive() : std::nullopt) {
             serve(*message);
         }
         if (server_ && server_->ended()) {

@@ -32,6 +32,8 @@ constexpr std::chrono::milliseconds HintsApart { 20 };
 constexpr std::chrono::seconds FilesAgain { 5 };
 /// Beats keep to whole ones of these: several categories cost one awakening then.
 constexpr std::chrono::milliseconds Step { 200 };
+/// A reading that takes longer lets others have their turn so often.
+constexpr std::chrono::milliseconds Breath { 50 };
 /// That nothing has changed is not told more often.
 constexpr std::chrono::seconds UnchangedReports { 10 };
 
@@ -128,6 +130,7 @@ void Schedule::lost(const std::string& category)
 {
     if (const auto found = lines_.find(category); found != lines_.end()) {
         found->second.sources.reset();
+        found->second.again = category == reading_;
     }
 }
 
@@ -135,6 +138,7 @@ void Schedule::lostAll()
 {
     for (auto& [category, line] : lines_) {
         line.sources.reset();
+        line.again = category == reading_;
         line.next = steady_clock::now();
         wait(category, line, line.next);
     }
@@ -150,6 +154,7 @@ void Schedule::wait(const std::string& category, Line& line, loop::Moment when)
 void Schedule::hinted(const std::string& category, std::chrono::milliseconds settle)
 {
     Line& line = lines_.at(category);
+    line.again = line.again || category == reading_;
     line.filesAgain = {};
     const auto when = std::max(steady_clock::now() + settle, line.mayHint);
     if (when < line.waiting) {
@@ -236,19 +241,54 @@ void Schedule::finished(const std::string& category, Line& line, Result result, 
 
 Result Schedule::look(const std::string& category, const Line& line, bool wholeOnly)
 {
-    return line.probe ? run(*line.probe, root_, line.settings, hashes_, facts_, context_, wholeOnly)
-                      : runExtension(category, line.settings, facts_, context_);
+    if (!line.probe) {
+        return runExtension(category, line.settings, facts_, context_);
+    }
+    if (reading()) { // one in the other is enough
+        return run(*line.probe, root_, line.settings, hashes_, facts_, context_, wholeOnly);
+    }
+    reading_ = category;
+    breath_ = steady_clock::now() + Breath;
+    Result result = run(*line.probe, root_, line.settings, hashes_, facts_, context_, wholeOnly,
+        [this] { breathe(); });
+    reading_.clear();
+    if (inBreath_) {
+        std::rethrow_exception(std::exchange(inBreath_, nullptr));
+    }
+    return result;
+}
+
+/// Whatever is ready or due, into the middle of a reading.
+void Schedule::breathe()
+{
+    if (steady_clock::now() < breath_) {
+        return;
+    }
+    const auto spent = hashes_.spent();
+    const Root::Recording none(root_, nullptr);
+    breath_ = loop::Moment::max(); // not in the middle of this
+    try { // boundary: what others throw is not the reading's
+        loop_.once({});
+    } catch (...) {
+        inBreath_ = std::current_exception();
+    }
+    breath_ = inBreath_ ? loop::Moment::max() : steady_clock::now() + Breath;
+    hashes_.resume(spent);
 }
 
 void Schedule::due(const std::string& category)
 {
     Line& line = lines_.at(category);
+    if (category == reading_) {
+        return; // the one that is being read sets the next time
+    }
     const auto start = steady_clock::now();
     const auto spent = computed();
     if (unchanged(category, line, start)) {
         return;
     }
     hashes_.begin();
+    line.again = false;
     const bool impatient = !line.tokens.empty() && start - line.asked >= Patience;
     const bool wholeOnly = start < line.reportAgain && !impatient;
     Sources sources;
@@ -282,8 +322,11 @@ void Schedule::due(const std::string& category)
     }
     const std::string text = result.tree.json();
     if (!result.unfinished) {
-        hints_.follow(category, sources); // of what is not there too
-        line.filesAgain = {}; // what changed before that is not heard of
+        line.filesAgain = {};
+        if (hints_.follow(category, sources)) { // of what is not there too
+            wait(
+                category, line, std::min(line.next, line.mayHint)); // to see what changed meanwhile
+        }
     }
     if (result.content && !result.unfinished) {
         line.sent = end;
@@ -293,6 +336,10 @@ void Schedule::due(const std::string& category)
     }
     for (const std::string& token : tokens) {
         send_({ static_cast<uint16_t>(Message::Collected), { category, token, text }, {} });
+    }
+    if (line.again && !result.unfinished) {
+        line.sources.reset();
+        wait(category, line, std::min(line.next, line.mayHint));
     }
     memory_.giveBackSoon();
     logging::debug(category + ": read in "

@@ -34,6 +34,10 @@ public:
     /// as far as it is known after `Patience`. Throws std::out_of_range if it is not enabled.
     void collect(const std::string& category, const std::string& token);
 
+    /// While a category is being read others have their turn, but no request: then neither of the
+    /// two above may be called.
+    bool reading() const { return !reading_.empty(); }
+
     /// What was last told of a category has not arrived: it is told in full again.
     void lost(const std::string& category);
     /// Nothing that was told so far is known any more.
@@ -59,10 +63,12 @@ private:
         loop::Moment sent {};
         std::vector<std::string> tokens {}; // of requests that wait for a result
         loop::Moment asked {}; // when the first of them came
+        bool again = false; // it may have changed while it was read
     };
     void configure(const yang::Tree& collection, const std::string& category, const Probe* probe);
     Result look(const std::string& category, const Line& line, bool wholeOnly);
     void due(const std::string& category);
+    void breathe();
     bool unchanged(const std::string& category, Line& line, loop::Moment now);
     bool sameSources(const std::string& category, Line& line, loop::Moment now) const;
     void hinted(const std::string& category, std::chrono::milliseconds settle);
@@ -80,6 +86,9 @@ private:
     Facts facts_;
     std::map<std::string, Line> lines_;
     Hints hints_;
+    std::string reading_; // category that others may come into
+    loop::Moment breath_ {}; // the next one
+    std::exception_ptr inBreath_;
     memory::Spare memory_ { loop_ };
 };
 

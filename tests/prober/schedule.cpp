@@ -123,3 +123,56 @@ TEST_CASE("what has not changed is told without its content")
     CHECK(asked.at(1) == "token");
     CHECK(asked.size() == 3);
 }
+
+TEST_CASE("a reading that takes long keeps nobody waiting, and is told of changes in its middle")
+{
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder.path / "usr/sbin");
+    std::filesystem::create_directories(folder.path / "etc");
+    const auto program
+        = [&](int i) { return folder.path / "usr/sbin" / ("p" + std::to_string(10'000 + i)); };
+    for (int i = 0; i < 1000; ++i) {
+        std::ofstream(program(i)) << i;
+    }
+    std::ofstream(folder.path / "etc/passwd") << "root:x:0:0::/:/bin/sh\n";
+    const yang::Context context = schemas::prober();
+    const agent::Root root(folder.path);
+    loop::Loop loop;
+    agent::Events events(loop);
+    std::map<std::string, std::vector<std::string>> told; // contents by category
+    bool others = false; // that of accounts has come while there was none of software
+    agent::Schedule schedule(
+        loop, context, root, {},
+        [&](frame::Message message) {
+            told[message.at(0)].push_back(message.at(2));
+            others = others
+                || (message.at(2).find("toor") != std::string::npos
+                    && told["software-integrity"].empty());
+        },
+        &events);
+    const auto until = [&](const std::string& category, size_t count) {
+        const auto end = std::chrono::steady_clock::now() + 60s;
+        while (told[category].size() < count && std::chrono::steady_clock::now() < end) {
+            loop.once(1s);
+        }
+        REQUIRE(told[category].size() >= count);
+    };
+    const std::string config = R"({"femto-security:femto-security":{"collection":{"category":[
+        {"type":"femto-security-types:user-permissions","sampling-interval":3600})";
+    schedule.configure(yang::Tree::parseConfig(context, config + "]}}}"));
+    until("user-permissions", 1);
+    schedule.configure(yang::Tree::parseConfig(context, config + R"(,
+        {"type":"femto-security-types:software-integrity","sampling-interval":3600,
+        "include":["/usr/sbin"]}]}}})"));
+    loop.after(1ms, [&] { // the reading has begun by then
+        CHECK(schedule.reading());
+        std::ofstream(folder.path / "etc/passwd") << "toor:x:0:0::/:/bin/sh\n";
+        std::ofstream(program(0)) << "other";
+    });
+    until("software-integrity", 2);
+    CHECK(others);
+    for (const std::string& content : told["software-integrity"]) {
+        CHECK(content.find("p10999") != std::string::npos);
+    }
+    CHECK(told["software-integrity"].at(0) != told["software-integrity"].at(1));
+}

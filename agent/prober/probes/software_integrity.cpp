@@ -134,6 +134,7 @@ private:
     /// One more than the limit, so that the cut is seen and said.
     bool add(const FoundFile& file)
     {
+        reading_.breathe();
         if (onlyExecutable_ && !executable(file)) {
             return true;
         }
