@@ -41,14 +41,15 @@ std::vector<std::string> accessFacts(const yang::Tree& running)
     }
     if (const auto listen = access->child("listen")) {
         for (const yang::Node& one : listen->children("endpoint")) {
-            facts.add({ "listen", of(one, "name"), of(one, "address"), of(one, "port") });
+            facts.add(
+                { "listen", of(one, "name"), of(one, "address"), one.valueOr("port", "830") });
         }
     }
     if (const auto callHome = access->child("call-home")) {
         for (const yang::Node& one : callHome->children("target")) {
             if (one.flag("enabled")) {
-                facts.add({ "call-home", of(one, "name"), of(one, "address"), of(one, "port"),
-                    of(one, "min-backoff"), of(one, "max-backoff") });
+                facts.add({ "call-home", of(one, "name"), of(one, "address"),
+                    one.valueOr("port", "4334"), of(one, "min-backoff"), of(one, "max-backoff") });
             }
         }
     }
