@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 namespace agent::gate {
@@ -112,10 +113,10 @@ struct TlsServer::Session {
 
     void fail(std::string why)
     {
-        if (!over) {
-            over = true;
+        if (!over && failure.empty()) { // what was found wrong with a certificate says more
             failure = std::move(why);
         }
+        over = true;
     }
 
     /// A call of OpenSSL did not succeed. True if it waits for bytes of the peer.
@@ -130,6 +131,18 @@ struct TlsServer::Session {
         default:
             fail("TLS: " + tls::reason());
             return false;
+        }
+    }
+
+    /// While nobody wants bytes of the peer, this alone says that the connection is reset.
+    void lookForReset()
+    {
+        pollfd one { connection.get(), 0, 0 };
+        if (!parted && ::poll(&one, 1, 0) == 1) {
+            int error = 0;
+            socklen_t size = sizeof error;
+            ::getsockopt(connection.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+            fail(error == ETIMEDOUT ? "peer is silent" : "");
         }
     }
 
@@ -244,6 +257,7 @@ void TlsServer::process()
         }
     }
     s.flush();
+    s.lookForReset();
 }
 
 bool TlsServer::listens(bool wanted) const

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 using namespace gate_test;
@@ -80,6 +81,23 @@ TEST_CASE("a peer that is gone without close_notify costs nothing but its sessio
     CHECK(one->server.receive() == "<rpc/>");
     one->client.socket.close();
     CHECK(one->server.ends());
+    echo(other);
+
+    // Nor while nothing more is taken from it: it resets what it has not read.
+    TlsSession full = login(agent, own);
+    full.server.send("<unread/>");
+    fd::setNonBlocking(full.client.socket.get());
+    const std::string request = encode(Framing::Chunked, std::string(500000, 'q'));
+    for (int i = 0; i < 100; ++i) {
+        SSL_write(full.client.ssl.get(), request.data(), static_cast<int>(request.size()));
+        ::poll(nullptr, 0, 5);
+    }
+    full.client.socket.close();
+    CHECK(becomes([&] {
+        char byte = 0;
+        return ready(full.server.socket.get(), POLLHUP, milliseconds(0))
+            || ::recv(full.server.socket.get(), &byte, 1, MSG_DONTWAIT) == 0;
+    }));
     echo(other);
 }
 
