@@ -95,7 +95,7 @@ void TlsIdentity::Release::operator()(ssl_ctx_st* context) const noexcept
 
 void TlsIdentity::readNoConfiguration()
 {
-    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
 }
 
 TlsIdentity::TlsIdentity(const TlsFiles& files, const Tls& facts)

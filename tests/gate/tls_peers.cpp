@@ -128,6 +128,25 @@ TEST_CASE("peers that stall in the handshake are dropped in time")
     house.served();
 }
 
+TEST_CASE("many connections that do not finish their handshake lock nobody out")
+{
+    House house({ "limit\tmax-unauthenticated\t6", "limit\tmax-unauthenticated-per-source\t4" });
+    const std::string hello = clientHello();
+    std::vector<fd::Fd> flood;
+    for (int i = 0; i < 5; ++i) {
+        flood.push_back(connectTo(house.agent.tlsPort, "127.0.0.2"));
+        sendRaw(flood.back(), hello);
+        REQUIRE(ready(flood.back().get(), POLLIN)); // it is answered, and so counted
+    }
+    CHECK(closes(flood[0])); // the oldest of the source
+    CHECK(userOf(house.agent, house.client) == "smf");
+    for (int i = 0; i < 60; ++i) {
+        flood.push_back(connectTo(house.agent.tlsPort, i % 2 ? "127.0.0.3" : "127.0.0.4"));
+    }
+    CHECK(userOf(house.agent, house.client) == "smf");
+    house.served();
+}
+
 TEST_CASE("garbage in place of a handshake, or within records, ends its own connection")
 {
     House house;
