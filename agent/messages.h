@@ -30,10 +30,14 @@ enum class Message : uint16_t {
 
     // server -> supervisor -> gate
     Access = 48, // one field a fact, words divided by tabs; replaces all earlier facts:
-    //   listen NAME ADDRESS PORT
-    //   call-home NAME ADDRESS PORT MIN-BACKOFF MAX-BACKOFF
+    //   listen NAME ADDRESS PORT              (listen-tls for TLS)
+    //   call-home NAME ADDRESS PORT MIN-BACKOFF MAX-BACKOFF     (call-home-tls for TLS)
     //   host-key NAME FILE
     //   user-key USER ALGORITHM BASE64
+    //   tls-identity KEY-FILE CERTIFICATE-FILE      (if an endpoint or target has TLS)
+    //   trust-anchor NAME BASE64
+    //   client-certificate NAME BASE64
+    //   cert-to-name ID FINGERPRINT MAP-TYPE NAME   (in base64; - if it is not specified)
     //   limit LEAF VALUE      (every leaf of agent-access/limits)
 
     // gate -> supervisor
@@ -41,7 +45,8 @@ enum class Message : uint16_t {
 
     // gate's listener -> server
     Session
-    = 64, // remote address, remote port, "listen" or "call-home"; descriptor: socket to a gate
+    = 64, // remote address, remote port, "listen" or "call-home", "ssh" or "tls"; descriptor:
+    // socket to a gate
 
     // gate -> server, the first bytes on that socket, once the peer is authenticated and has opened
     // the subsystem. Behind it comes NETCONF as a client of base:1.1 speaks it (RFC 6242): a hello

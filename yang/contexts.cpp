@@ -20,6 +20,7 @@ yang::Context node()
     context.implement("femto-security-types");
     context.implement("ietf-netconf-acm");
     context.implement("femto-security", { "process-detail", "remote-measure" });
+    context.implement("ietf-x509-cert-to-name"); // whose identities are values
     context.implement("femto-agent-access");
     return context;
 }

@@ -1,4 +1,5 @@
 #include "agent/gate/access.h"
+#include "common/digest.h"
 #include "common/frame.h"
 #include "common/text.h"
 
@@ -39,27 +40,85 @@ std::string word(std::string_view word)
     return std::string(word);
 }
 
+Transport transportOf(std::string_view kind)
+{
+    return kind.ends_with("-tls") ? Transport::Tls : Transport::Ssh;
+}
+
 void listen(Access& access, Words words, std::string_view fact)
 {
     if (!numeric(words[2])) {
         refuse(fact);
     }
-    access.listen.push_back({ word(words[1]), word(words[2]), number<uint16_t>(words[3], fact) });
+    access.listen.push_back({ word(words[1]), word(words[2]), number<uint16_t>(words[3], fact),
+        transportOf(words[0]) });
 }
 
 void callHome(Access& access, Words words, std::string_view fact)
 {
     access.callHome.push_back({ word(words[1]), word(words[2]), number<uint16_t>(words[3], fact),
-        std::chrono::seconds(number<uint16_t>(words[4], fact)),
+        transportOf(words[0]), std::chrono::seconds(number<uint16_t>(words[4], fact)),
         std::chrono::seconds(number<uint16_t>(words[5], fact)) });
+}
+
+std::string file(std::string_view name, std::string_view fact)
+{
+    if (name.empty() || name.front() == '.' || name.find('/') != name.npos) {
+        refuse(fact);
+    }
+    return word(name);
 }
 
 void hostKey(Access& access, Words words, std::string_view fact)
 {
-    if (words[2].empty() || words[2].front() == '.' || words[2].find('/') != words[2].npos) {
+    access.hostKeys.push_back({ word(words[1]), file(words[2], fact) });
+}
+
+void tlsIdentity(Access& access, Words words, std::string_view fact)
+{
+    access.tls.keyFile = file(words[1], fact);
+    access.tls.certificateFile = file(words[2], fact);
+}
+
+void certificate(Access& access, Words words, std::string_view fact)
+{
+    const auto der = text::fromBase64(words[2]);
+    if (!der) {
         refuse(fact);
     }
-    access.hostKeys.push_back({ word(words[1]), word(words[2]) });
+    auto& list = words[0] == "trust-anchor" ? access.tls.anchors : access.tls.clients;
+    list.push_back({ word(words[1]), *der, digest::sha256(*der) });
+}
+
+struct MapName {
+    std::string_view name;
+    CertToName::MapType type;
+};
+constexpr MapName MapNames[] = {
+    { "specified", CertToName::MapType::Specified },
+    { "san-rfc822-name", CertToName::MapType::Rfc822Name },
+    { "san-dns-name", CertToName::MapType::DnsName },
+    { "san-ip-address", CertToName::MapType::IpAddress },
+    { "san-any", CertToName::MapType::SanAny },
+    { "common-name", CertToName::MapType::CommonName },
+};
+
+void certToName(Access& access, Words words, std::string_view fact)
+{
+    const auto map = std::ranges::find(MapNames, words[3], &MapName::name);
+    if (map == std::end(MapNames)) {
+        refuse(fact);
+    }
+    CertToName entry { number<uint32_t>(words[1], fact), text::lower(words[2]), map->type, {} };
+    if (entry.map == CertToName::MapType::Specified) {
+        const auto name = text::fromBase64(words[4]);
+        if (!name) {
+            refuse(fact);
+        }
+        entry.name = *name;
+    }
+    auto& all = access.tls.names;
+    all.insert(std::ranges::upper_bound(all, entry.id, {}, &CertToName::id), entry);
 }
 
 void userKey(Access& access, Words words, std::string_view fact)
@@ -109,13 +168,24 @@ struct Kind {
 
 constexpr Kind Kinds[] = {
     { "listen", 4, listen },
+    { "listen-tls", 4, listen },
     { "call-home", 6, callHome },
+    { "call-home-tls", 6, callHome },
     { "host-key", 3, hostKey },
     { "user-key", 4, userKey },
+    { "tls-identity", 3, tlsIdentity },
+    { "trust-anchor", 3, certificate },
+    { "client-certificate", 3, certificate },
+    { "cert-to-name", 5, certToName },
     { "limit", 3, limit },
 };
 
 } // namespace
+
+const char* named(Transport transport)
+{
+    return transport == Transport::Tls ? "tls" : "ssh";
+}
 
 Access Access::parse(const std::vector<std::string>& facts)
 {
@@ -135,6 +205,28 @@ bool Access::permits(std::string_view user, std::string_view base64) const
 {
     return std::ranges::any_of(
         userKeys, [&](const UserKey& key) { return key.user == user && key.base64 == base64; });
+}
+
+bool Access::permits(const Login& login) const
+{
+    if (login.transport == Transport::Ssh) {
+        return permits(login.user, login.proof);
+    }
+    const auto entry = std::ranges::find(tls.names, login.proof, factOf);
+    const auto holds = [&](const std::vector<Certificate>& list) {
+        return std::ranges::find(list, login.anchor, &Certificate::digest) != list.end();
+    };
+    return !login.user.empty() && entry != tls.names.end()
+        && (entry->map != CertToName::MapType::Specified || entry->name == login.user)
+        && (holds(tls.anchors) || holds(tls.clients));
+}
+
+std::string factOf(const CertToName& entry)
+{
+    const auto map = std::ranges::find(MapNames, entry.map, &MapName::type);
+    return "cert-to-name\t" + std::to_string(entry.id) + "\t" + entry.fingerprint + "\t"
+        + std::string(map->name) + "\t"
+        + (entry.map == CertToName::MapType::Specified ? text::base64(entry.name) : "-");
 }
 
 } // namespace agent::gate

@@ -10,10 +10,15 @@
 
 namespace agent::gate {
 
+enum class Transport { Ssh, Tls };
+/// "ssh" or "tls".
+const char* named(Transport transport);
+
 struct Endpoint {
     std::string name;
     std::string address; // numeric
     uint16_t port;
+    Transport transport;
 
     auto operator<=>(const Endpoint&) const = default;
 };
@@ -22,6 +27,7 @@ struct Target {
     std::string name;
     std::string address; // numeric or a host name
     uint16_t port;
+    Transport transport;
     std::chrono::seconds minBackoff;
     std::chrono::seconds maxBackoff;
 
@@ -41,6 +47,46 @@ struct UserKey {
     std::string base64;
 
     bool operator==(const UserKey&) const = default;
+};
+
+/// Of agent-access/tls: a trust anchor, or the certificate of one client.
+struct Certificate {
+    std::string name;
+    std::string der;
+    std::string digest; // SHA-256, hexadecimal
+
+    bool operator==(const Certificate&) const = default;
+};
+
+/// Entry of the list of RFC 7407.
+struct CertToName {
+    enum class MapType { Specified, Rfc822Name, DnsName, IpAddress, SanAny, CommonName };
+    uint32_t id;
+    std::string fingerprint; // lower case: kind of hash, colon, octets of the hash with colons
+    MapType map;
+    std::string name; // if specified
+
+    bool operator==(const CertToName&) const = default;
+};
+
+struct Tls {
+    std::string keyFile; // in the key folder; empty if TLS is not used
+    std::string certificateFile;
+    std::vector<Certificate> anchors;
+    std::vector<Certificate> clients;
+    std::vector<CertToName> names; // by rising id
+
+    bool operator==(const Tls&) const = default;
+};
+
+/// Who was let in, and by what: with SSH `proof` is the key (second field of a public-key file);
+/// with TLS it is the fact of the entry that gave the name, and `anchor` the digest of the trust
+/// anchor or client certificate.
+struct Login {
+    Transport transport = Transport::Ssh;
+    std::string user;
+    std::string proof;
+    std::string anchor;
 };
 
 /// Leaves of agent-access/limits, with their defaults.
@@ -64,6 +110,7 @@ struct Access {
     std::vector<Target> callHome;
     std::vector<HostKeyFile> hostKeys; // in order of preference
     std::vector<UserKey> userKeys;
+    Tls tls;
     Limits limits;
 
     bool operator==(const Access&) const = default;
@@ -72,6 +119,11 @@ struct Access {
     static Access parse(const std::vector<std::string>& facts);
     /// Whether the user may log in with this key (second field of a public-key file).
     bool permits(std::string_view user, std::string_view base64) const;
+    /// Whether what let somebody in still holds.
+    bool permits(const Login& login) const;
 };
+
+/// The entry as a fact.
+std::string factOf(const CertToName& entry);
 
 } // namespace agent::gate

@@ -169,6 +169,7 @@ void CallHome::finishConnect(const std::shared_ptr<Call>& call)
     Origin origin;
     origin.address = call->address;
     origin.port = call->target.port;
+    origin.transport = call->target.transport;
     origin.calledHome = true;
     origin.ended = [this, call](bool wasSession) { ended(call, wasSession); };
     logging::info(call->name() + ": connected");

@@ -1,5 +1,5 @@
 // Call home (RFC 8071): connects to each management system, again and again, and hands the
-// connection to a gate. The agent stays the SSH server.
+// connection to a gate. The agent stays the SSH or TLS server.
 #pragma once
 
 #include "agent/gate/access.h"

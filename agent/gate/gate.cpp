@@ -1,10 +1,11 @@
 // The listener: the parent of the gates. It holds the listening sockets, the calls home and the
 // host keys, and sees no byte of a peer.
 //
-// What it keeps: CAP_NET_BIND_SERVICE, sockets, fork. A gate keeps none of these. The host keys
-// come from the keeper (key_keeper.h). A gate that is taken over before login holds the host keys,
-// which libssh needs for the key exchange, and could claim any user: that is why it can open one
-// session only, sees no other process, and the server is told the address from here.
+// What it keeps: CAP_NET_BIND_SERVICE, sockets, fork. A gate keeps none of these. The host keys and
+// the key of the TLS certificate come from the keeper (key_keeper.h). A gate that is taken over
+// before login holds them, since libssh and OpenSSL need them for the key exchange, and could claim
+// any user: that is why it can open one session only, sees no other process, and the server is told
+// the address from here.
 #include "agent/config.h"
 #include "agent/gate/call_home.h"
 #include "agent/gate/gate_messages.h"
@@ -63,8 +64,8 @@ public:
                   return toServer(origin, std::move(socket));
               })
         , listener_(loop_,
-              [this](fd::Fd connection, const Remote& remote) {
-                  gates_.serve(std::move(connection), { remote.address, remote.port });
+              [this](fd::Fd connection, const Remote& remote, Transport transport) {
+                  gates_.serve(std::move(connection), { remote.address, remote.port, transport });
               })
         , callHome_(loop_, [this](fd::Fd connection, Origin origin) {
             gates_.serve(std::move(connection), std::move(origin));
@@ -138,7 +139,7 @@ private:
         }
         server_->send({ static_cast<uint16_t>(Message::Session),
             { origin.address, std::to_string(origin.port),
-                origin.calledHome ? "call-home" : "listen" },
+                origin.calledHome ? "call-home" : "listen", named(origin.transport) },
             std::move(socket) });
         loop_.change(server_->fd(), server_->pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
         return true;
@@ -160,7 +161,14 @@ private:
             }
         }
         awaited_ = keys_.size();
-        gates_.use(access_, identity_); // at once: keys and users that are gone
+        files_ = {};
+        if (!access_.tls.keyFile.empty()) {
+            keeper_.channel().send({ static_cast<uint16_t>(GateMessage::Files),
+                { access_.tls.keyFile, access_.tls.certificateFile, std::to_string(question_) },
+                {} });
+            ++awaited_;
+        }
+        gates_.use(access_, identities_); // at once: keys, users and certificates that are gone
         if (awaited_ == 0) {
             offer();
         }
@@ -172,25 +180,40 @@ private:
     {
         keeper_.channel().flush();
         while (const auto message = keeper_.channel().receive()) {
-            const auto key = keys_.find(message->at(0));
-            if (key == keys_.end() || message->at(1) != std::to_string(question_)) {
+            const bool tls = message->type == static_cast<uint16_t>(GateMessage::FilesAre);
+            if (message->at(tls ? 0 : 1) != std::to_string(question_)) {
                 continue; // of facts that hold no more
             }
             if (!message->at(3).empty()) {
                 logging::error(message->at(3));
             }
-            key->second = message->at(2);
+            if (tls) {
+                files_ = { message->at(1), message->at(2) };
+            } else {
+                keys_.at(message->at(0)) = message->at(2);
+            }
             if (--awaited_ == 0) {
                 offer();
             }
         }
         if (keeper_.channel().ended()) {
-            throw std::runtime_error("the keeper of host keys has ended");
+            throw std::runtime_error("the keeper of keys has ended");
         }
     }
 
-    /// All host keys were asked for: opens the doors.
+    /// All keys were asked for: opens the doors.
     void offer()
+    {
+        identities_ = { sshIdentity(), tlsIdentity() };
+        gates_.use(access_, identities_);
+        listener_.use(access_.listen);
+        std::vector<Target> targets = access_.callHome;
+        std::erase_if(targets, [&](const Target& to) { return !identities_.has(to.transport); });
+        callHome_.use(targets);
+        control_.send({ static_cast<uint16_t>(Message::Serving), {}, {} });
+    }
+
+    std::shared_ptr<const SshIdentity> sshIdentity()
     {
         std::vector<std::string> texts;
         for (const HostKeyFile& key : access_.hostKeys) {
@@ -200,21 +223,37 @@ private:
         }
         keys_.clear();
         try { // boundary: keys that libssh does not take
-            identity_ = texts.empty() ? nullptr : std::make_shared<const SshIdentity>(texts);
-            for (const std::string& key : identity_ ? identity_->fingerprints() : texts) {
-                logging::info("host key " + key);
+            if (!texts.empty()) {
+                auto identity = std::make_shared<const SshIdentity>(texts);
+                for (const std::string& key : identity->fingerprints()) {
+                    logging::info("host key " + key);
+                }
+                return identity;
             }
         } catch (const std::exception& e) {
             logging::error(e.what());
-            identity_.reset();
         }
-        if (!identity_) {
-            logging::error("no host key can be offered: nobody can connect");
+        logging::error("no host key can be offered: nobody can connect over SSH");
+        return nullptr;
+    }
+
+    std::shared_ptr<const TlsIdentity> tlsIdentity()
+    {
+        const TlsFiles files = std::exchange(files_, {});
+        if (access_.tls.keyFile.empty()) {
+            return nullptr;
         }
-        gates_.use(access_, identity_);
-        listener_.use(access_.listen);
-        callHome_.use(identity_ ? access_.callHome : std::vector<Target> {});
-        control_.send({ static_cast<uint16_t>(Message::Serving), {}, {} });
+        try { // boundary: files that OpenSSL does not take
+            if (!files.privateKey.empty()) {
+                auto identity = std::make_shared<const TlsIdentity>(files, access_.tls);
+                logging::info("TLS certificate " + identity->fingerprint());
+                return identity;
+            }
+        } catch (const std::exception& e) {
+            logging::error(e.what());
+        }
+        logging::error("no TLS certificate can be offered: nobody can connect over TLS");
+        return nullptr;
     }
 
     loop::Loop loop_;
@@ -225,7 +264,8 @@ private:
     std::map<std::string, std::string> keys_; // file -> private key, while they are asked for
     uint64_t question_ = 0; // answers to earlier ones do not count
     size_t awaited_ = 0;
-    std::shared_ptr<const SshIdentity> identity_;
+    TlsFiles files_; // the same
+    Identities identities_;
     Gates gates_;
     Listener listener_;
     CallHome callHome_;
@@ -237,6 +277,7 @@ private:
 
 int agent::runGate(const Config& config)
 {
+    gate::TlsIdentity::readNoConfiguration();
     gate::Agent(config).run();
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "agent/gate/hello.h"
 #include "agent/gate/session.h"
 #include "agent/gate/ssh_warm.h"
+#include "agent/gate/tls_warm.h"
 #include "agent/messages.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -24,6 +25,23 @@ std::string shown(const Origin& origin)
     return origin.address + " port " + std::to_string(origin.port);
 }
 
+std::string gone(const Origin& origin)
+{
+    return origin.transport == Transport::Tls
+        ? "the certificate that it rests on, or its way to a name, was removed"
+        : "user or key was removed";
+}
+
+void warmUp(const Identities& identities)
+{
+    if (identities.ssh) {
+        warmUp(*identities.ssh);
+    }
+    if (identities.tls) {
+        warmUp(*identities.tls);
+    }
+}
+
 } // namespace
 
 Gates::Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened)
@@ -32,21 +50,20 @@ Gates::Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened
 {
 }
 
-void Gates::use(Access access, std::shared_ptr<const SshIdentity> identity)
+void Gates::use(Access access, Identities identities)
 {
     access_ = std::move(access);
-    if (identity && identity != identity_) {
-        warmUp(*identity); // what this fills in is shared with every gate
+    if (identities.ssh != identities_.ssh || identities.tls != identities_.tls) {
+        warmUp(identities); // what this fills in is shared with every gate
     }
-    identity_ = std::move(identity);
+    identities_ = std::move(identities);
     for (auto gate = gates_.begin(); gate != gates_.end();) {
         const auto here = gate++;
         if (here->state == Gate::State::Spare) {
             remove(here); // it knows what held before
-        } else if (here->state == Gate::State::Session
-            && !access_.permits(here->login.user, here->login.base64)) {
+        } else if (here->state == Gate::State::Session && !access_.permits(here->login)) {
             logging::notice("session of " + text::quoted(here->login.user) + " from "
-                + shown(here->origin) + " ends: user or key was removed");
+                + shown(here->origin) + " ends: " + gone(here->origin));
             here->process->kill();
         }
     }
@@ -58,9 +75,9 @@ Gates::Position Gates::fork(Ahead ahead)
     // Both by value in effect: the child has its own copy of this memory.
     const auto body = [this, ahead](fd::Fd channel) {
         if (ahead == Ahead::Yes) {
-            warmUp(*identity_);
+            warmUp(identities_);
         }
-        serveConnection(std::move(channel), *identity_, access_);
+        serveConnection(std::move(channel), identities_, access_);
     };
     const auto gate = gates_.emplace(gates_.begin());
     try {
@@ -82,7 +99,7 @@ void Gates::forkSpare()
 try { // boundary: a spare is no necessity
     loop_.cancel(respawn_);
     respawn_ = 0;
-    if (identity_ && count(Gate::State::Spare) == 0) {
+    if ((identities_.ssh || identities_.tls) && count(Gate::State::Spare) == 0) {
         fork(Ahead::Yes);
     }
 } catch (const std::exception& e) {
@@ -132,16 +149,18 @@ void Gates::serve(fd::Fd connection, Origin origin)
     const std::string name = shown(origin);
     const auto ended = origin.ended;
     try { // boundary: a connection
-        if (!identity_) {
-            throw std::runtime_error("there is no host key");
+        if (!identities_.has(origin.transport)) {
+            throw std::runtime_error(origin.transport == Transport::Tls
+                    ? "there is no TLS certificate"
+                    : "there is no host key");
         }
         if (!origin.calledHome) {
             makeRoom(origin.address);
         }
         const Position gate = take();
         gate->state = Gate::State::Unauthenticated;
-        gate->process->channel().send(
-            { static_cast<uint16_t>(GateMessage::Serve), { name }, std::move(connection) });
+        gate->process->channel().send({ static_cast<uint16_t>(GateMessage::Serve),
+            { name, named(origin.transport) }, std::move(connection) });
         gate->origin = std::move(origin);
         if (respawn_ == 0) {
             respawn_ = loop_.after(RespawnAfter, [this] {
@@ -161,10 +180,11 @@ void Gates::received(Position gate)
 try { // boundary: a gate may have been taken over by its peer
     while (const auto message = gate->process->channel().receive()) {
         if (message->type != static_cast<uint16_t>(GateMessage::Open) || message->attached
-            || gate->state != Gate::State::Unauthenticated) {
+            || gate->state != Gate::State::Unauthenticated
+            || message->at(1) != named(gate->origin.transport)) {
             throw frame::Broken("message " + std::to_string(message->type));
         }
-        open(gate, message->at(0), message->at(1));
+        open(gate, { gate->origin.transport, message->at(0), message->at(2), message->at(3) });
     }
     if (gate->process->channel().ended()) {
         loop_.forget(gate->process->channel().fd()); // its end comes by the pidfd
@@ -181,10 +201,10 @@ void Gates::refuse(Position gate, const std::string& reason)
     gate->process->channel().send({ static_cast<uint16_t>(GateMessage::Refuse), { reason }, {} });
 }
 
-void Gates::open(Position gate, const std::string& user, const std::string& base64)
+void Gates::open(Position gate, Login login)
 {
-    if (!access_.permits(user, base64)) {
-        return refuse(gate, "user or key was removed");
+    if (!access_.permits(login)) {
+        return refuse(gate, gone(gate->origin));
     }
     if (count(Gate::State::Session) >= access_.limits.maxSessions) {
         return refuse(gate,
@@ -193,8 +213,9 @@ void Gates::open(Position gate, const std::string& user, const std::string& base
     }
     auto [server, peer] = fd::socketPair();
     // Written here and not by the gate, so that the user is the one that was checked.
-    const std::string first
-        = frame::encode({ static_cast<uint16_t>(Message::Login), { user }, {} }).append(FixedHello);
+    const std::string first = frame::encode(
+        { static_cast<uint16_t>(Message::Login), { login.user },
+            {} }).append(FixedHello);
     if (::send(peer.get(), first.data(), first.size(), MSG_NOSIGNAL)
         != static_cast<ssize_t>(first.size())) {
         fd::fail("socket pair");
@@ -203,8 +224,9 @@ void Gates::open(Position gate, const std::string& user, const std::string& base
         return refuse(gate, "the server is not ready");
     }
     gate->state = Gate::State::Session;
-    gate->login = { user, {}, base64 };
-    logging::info("session of " + text::quoted(user) + " from " + shown(gate->origin));
+    gate->login = std::move(login);
+    logging::info("session of " + text::quoted(gate->login.user) + " from " + shown(gate->origin)
+        + (gate->origin.transport == Transport::Tls ? " over TLS" : ""));
     gate->process->channel().send(
         { static_cast<uint16_t>(GateMessage::Admit), {}, std::move(peer) });
 }

@@ -2,9 +2,8 @@
 // ready. Counts them, and decides who is admitted, evicted and ended.
 #pragma once
 
-#include "agent/gate/access.h"
+#include "agent/gate/identities.h"
 #include "agent/gate/process.h"
-#include "agent/gate/ssh_keys.h"
 #include "common/loop.h"
 
 #include <functional>
@@ -18,6 +17,7 @@ namespace agent::gate {
 struct Origin {
     std::string address;
     uint16_t port = 0;
+    Transport transport = Transport::Ssh;
     bool calledHome = false;
     std::function<void(bool wasSession)> ended {}; // told once, if set
 };
@@ -27,9 +27,9 @@ public:
     /// `opened` hands NETCONF of an admitted session to the server, and says whether it could.
     Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened);
 
-    /// From now on these hold; sessions whose user or key is gone end. No connection is served
-    /// without an identity.
-    void use(Access access, std::shared_ptr<const SshIdentity> identity);
+    /// From now on these hold; sessions whose user, key or certificate is gone end. No connection
+    /// is served without an identity of its transport.
+    void use(Access access, Identities identities);
     void serve(fd::Fd connection, Origin origin);
     /// Ends every one and waits for it.
     void endAll();
@@ -39,7 +39,7 @@ private:
         enum class State { Spare, Unauthenticated, Session } state = State::Spare;
         std::unique_ptr<Process> process;
         Origin origin;
-        UserKey login;
+        Login login;
     };
     using Position = std::list<Gate>::iterator;
 
@@ -50,7 +50,7 @@ private:
     void makeRoom(const std::string& source);
     size_t count(Gate::State state) const;
     void received(Position gate);
-    void open(Position gate, const std::string& user, const std::string& base64);
+    void open(Position gate, Login login);
     void refuse(Position gate, const std::string& reason);
     void collected(Position gate);
     void remove(Position gate);
@@ -58,7 +58,7 @@ private:
     loop::Loop& loop_;
     std::function<bool(const Origin&, fd::Fd)> opened_;
     Access access_;
-    std::shared_ptr<const SshIdentity> identity_;
+    Identities identities_;
     std::list<Gate> gates_; // spare first, then the oldest connection first
     loop::Loop::TimerId respawn_ = 0;
 };

@@ -1,11 +1,11 @@
 #include "agent/gate/listener.h"
 #include "agent/gate/socket_address.h"
 #include "common/log.h"
+#include "common/text.h"
 
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
-#include <set>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -40,7 +40,7 @@ fd::Fd listenAt(const std::string& address, uint16_t port)
 
 } // namespace
 
-Listener::Listener(loop::Loop& loop, std::function<void(fd::Fd, Remote)> accepted)
+Listener::Listener(loop::Loop& loop, std::function<void(fd::Fd, Remote, Transport)> accepted)
     : loop_(loop)
     , accepted_(std::move(accepted))
 {
@@ -48,39 +48,54 @@ Listener::Listener(loop::Loop& loop, std::function<void(fd::Fd, Remote)> accepte
 
 void Listener::use(const std::vector<Endpoint>& endpoints)
 {
-    std::set<Place> wanted;
+    std::map<Place, Transport> wanted;
     for (const Endpoint& endpoint : endpoints) {
-        wanted.emplace(endpoint.address, endpoint.port);
+        const auto [one, isNew]
+            = wanted.try_emplace({ endpoint.address, endpoint.port }, endpoint.transport);
+        if (!isNew && one->second != endpoint.transport) {
+            logging::error("endpoint " + text::quoted(endpoint.name)
+                + " is not used: " + shown(one->first, one->second) + " is another's");
+        }
     }
     // Closing first: an address may move from one endpoint to another.
-    std::erase_if(sockets_, [&](const auto& one) {
-        const bool gone = !wanted.contains(one.first);
-        if (gone && one.second) {
-            loop_.forget(one.second.get());
-            logging::info("no longer listening on " + one.first.first + " port "
-                + std::to_string(one.first.second));
+    std::erase_if(doors_, [&](const auto& one) {
+        const auto& [place, door] = one;
+        const bool gone = !wanted.contains(place);
+        if (gone && door.socket) {
+            loop_.forget(door.socket.get());
+            logging::info("no longer listening on " + shown(place, door.transport));
         }
         return gone;
     });
-    for (const Place& place : wanted) {
-        sockets_.try_emplace(place);
+    for (const auto& [place, transport] : wanted) {
+        Door& door = doors_[place];
+        if (door.socket && door.transport != transport) {
+            logging::info("listening on " + shown(place, transport) + " from now on");
+        }
+        door.transport = transport;
     }
     bindMissing();
+}
+
+std::string Listener::shown(const Place& place, Transport transport)
+{
+    return place.first + " port " + std::to_string(place.second)
+        + (transport == Transport::Tls ? " for TLS" : "");
 }
 
 void Listener::bindMissing()
 {
     loop_.cancel(retry_);
     retry_ = 0;
-    for (auto& [place, socket] : sockets_) {
-        if (socket) {
+    for (auto& [place, door] : doors_) {
+        if (door.socket) {
             continue;
         }
-        const std::string name = place.first + " port " + std::to_string(place.second);
+        const std::string name = shown(place, door.transport);
         try { // boundary: one endpoint
-            socket = listenAt(place.first, place.second);
-            loop_.watch(socket.get(), resume_ == 0 ? EPOLLIN : 0u,
-                [this, number = socket.get()](uint32_t) { accept(number); });
+            door.socket = listenAt(place.first, place.second);
+            loop_.watch(door.socket.get(), resume_ == 0 ? EPOLLIN : 0u,
+                [this, &one = door](uint32_t) { accept(one); });
             logging::info("listening on " + name);
         } catch (const std::exception& e) {
             logging::error("cannot listen on " + name + ": " + e.what());
@@ -94,13 +109,14 @@ void Listener::bindMissing()
     }
 }
 
-void Listener::accept(int socket)
+void Listener::accept(const Door& door)
 {
     for (int i = 0; i < MostAtOnce; ++i) {
         SocketAddress from;
-        fd::Fd connection(::accept4(socket, from.raw(), from.room(), SOCK_CLOEXEC | SOCK_NONBLOCK));
+        fd::Fd connection(
+            ::accept4(door.socket.get(), from.raw(), from.room(), SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (connection) {
-            accepted_(std::move(connection), { from.text(), from.port() });
+            accepted_(std::move(connection), { from.text(), from.port() }, door.transport);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -115,17 +131,17 @@ void Listener::accept(int socket)
 /// The socket stays readable: without a pause the process would spin.
 void Listener::pause()
 {
-    for (const auto& [place, socket] : sockets_) {
-        if (socket) {
-            loop_.change(socket.get(), 0);
+    for (const auto& [place, door] : doors_) {
+        if (door.socket) {
+            loop_.change(door.socket.get(), 0);
         }
     }
     loop_.cancel(resume_);
     resume_ = loop_.after(Pause, [this] {
         resume_ = 0;
-        for (const auto& [place, socket] : sockets_) {
-            if (socket) {
-                loop_.change(socket.get(), EPOLLIN);
+        for (const auto& [place, door] : doors_) {
+            if (door.socket) {
+                loop_.change(door.socket.get(), EPOLLIN);
             }
         }
     });

@@ -19,7 +19,7 @@ struct Remote {
 
 class Listener {
 public:
-    Listener(loop::Loop& loop, std::function<void(fd::Fd, Remote)> accepted);
+    Listener(loop::Loop& loop, std::function<void(fd::Fd, Remote, Transport)> accepted);
 
     /// Listens there and nowhere else; a socket that stays the same is not touched. An endpoint
     /// that cannot be had is logged and tried again every few seconds.
@@ -27,13 +27,18 @@ public:
 
 private:
     using Place = std::pair<std::string, uint16_t>;
+    struct Door {
+        fd::Fd socket; // none: could not be had yet
+        Transport transport;
+    };
+    static std::string shown(const Place& place, Transport transport);
     void bindMissing();
-    void accept(int socket);
+    void accept(const Door& door);
     void pause();
 
     loop::Loop& loop_;
-    std::function<void(fd::Fd, Remote)> accepted_;
-    std::map<Place, fd::Fd> sockets_; // without descriptor: could not be had yet
+    std::function<void(fd::Fd, Remote, Transport)> accepted_;
+    std::map<Place, Door> doors_;
     loop::Loop::TimerId retry_ = 0;
     loop::Loop::TimerId resume_ = 0;
 };

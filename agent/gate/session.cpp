@@ -2,6 +2,7 @@
 #include "agent/gate/gate_messages.h"
 #include "agent/gate/relay.h"
 #include "agent/gate/ssh_server.h"
+#include "agent/gate/tls_server.h"
 #include "common/frame.h"
 #include "common/lockdown.h"
 #include "common/log.h"
@@ -40,8 +41,8 @@ uint64_t addressSpace()
 
 class Session {
 public:
-    Session(fd::Fd channel, const SshIdentity& identity, const Access& access)
-        : identity_(identity)
+    Session(fd::Fd channel, const Identities& identities, const Access& access)
+        : identities_(identities)
         , access_(access)
         , limits_(access.limits)
         , channel_(std::move(channel), MostControl)
@@ -60,8 +61,8 @@ public:
             round();
         }
         server_.close();
-        if (ssh_) {
-            ssh_->close(reason_);
+        if (transport_) {
+            transport_->close(reason_);
         }
         if (!reason_.empty()) {
             logging::notice(peer_ + ": " + reason_);
@@ -90,7 +91,7 @@ private:
         while (auto message = channel_.receive()) {
             switch (static_cast<GateMessage>(message->type)) {
             case GateMessage::Serve:
-                serve(message->at(0), std::move(message->attached));
+                serve(message->at(0), message->at(1), std::move(message->attached));
                 break;
             case GateMessage::Admit:
                 admit(std::move(message->attached));
@@ -107,24 +108,30 @@ private:
         }
     }
 
-    void serve(const std::string& peer, fd::Fd connection)
+    void serve(const std::string& peer, const std::string& transport, fd::Fd connection)
     {
         peer_ = peer;
-        ssh_ = std::make_unique<SshServer>(std::move(connection), identity_, access_);
-        if (ssh_->ended()) {
+        if (transport == named(Transport::Tls)) {
+            transport_
+                = std::make_unique<TlsServer>(std::move(connection), *identities_.tls, access_);
+        } else {
+            transport_
+                = std::make_unique<SshServer>(std::move(connection), *identities_.ssh, access_);
+        }
+        if (transport_->ended()) {
             over_ = true; // gone before it began: there is no descriptor any more
             return;
         }
-        loop_.watch(ssh_->fd(), EPOLLIN, [this](uint32_t events) {
+        loop_.watch(transport_->fd(), EPOLLIN, [this](uint32_t events) {
             if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
                 heard_ = steady_clock::now();
                 unanswered_ = 0;
             }
-            ssh_->process();
+            transport_->process();
         });
         heard_ = steady_clock::now();
         loginBy_ = heard_ + limits_.authenticationTimeout;
-        ssh_->process();
+        transport_->process();
     }
 
     void admit(fd::Fd server)
@@ -186,13 +193,13 @@ private:
     /// finds its window full.
     bool wanted() const
     {
-        return ssh_->login() && server_ && relay_.toServer.size() < limits_.maxMessageSize;
+        return transport_->login() && server_ && relay_.toServer.size() < limits_.maxMessageSize;
     }
 
     void readPeer()
     {
         while (wanted()) {
-            const std::string_view bytes = ssh_->read();
+            const std::string_view bytes = transport_->read();
             if (bytes.empty()) {
                 break;
             }
@@ -200,7 +207,7 @@ private:
             relay_.fromPeer(bytes);
             writeServer();
         }
-        if (server_ && ssh_->finished() && relay_.toServer.empty() && !halfClosed_) {
+        if (server_ && transport_->finished() && relay_.toServer.empty() && !halfClosed_) {
             halfClosed_ = true; // its last requests are still answered
             ::shutdown(server_.get(), SHUT_WR);
             lastBytes();
@@ -210,7 +217,7 @@ private:
     void writePeer()
     {
         if (!relay_.toPeer.empty()) {
-            const size_t n = ssh_->write(relay_.toPeer.front());
+            const size_t n = transport_->write(relay_.toPeer.front());
             relay_.toPeer.taken(n);
             if (n > 0) {
                 moved_ = true;
@@ -222,21 +229,22 @@ private:
     /// After every event: moves what can be moved, then looks at the clock.
     void turn()
     {
-        if (!ssh_ || over_) {
+        if (!transport_ || over_) {
             return;
         }
-        if (ssh_->login() && !asked_) {
+        if (transport_->login() && !asked_) {
             asked_ = true;
+            const Login& login = *transport_->login();
             channel_.send({ static_cast<uint16_t>(GateMessage::Open),
-                { ssh_->login()->user, ssh_->login()->base64 }, {} });
+                { login.user, named(login.transport), login.proof, login.anchor }, {} });
             helloBy_ = steady_clock::now() + limits_.helloTimeout;
         }
         writeServer();
         readPeer();
         writePeer();
         part();
-        if (ssh_->ended()) {
-            over_ = true;
+        if (transport_->ended()) {
+            end(transport_->failure());
             return;
         }
         clock();
@@ -246,16 +254,18 @@ private:
     /// All was said. If this side ended the connection now, ssh(1) would call it a failure.
     void part()
     {
-        if (leaving_ && !parting_ && relay_.toPeer.empty() && !ssh_->pending()) {
+        if (leaving_ && !parting_ && relay_.toPeer.empty() && !transport_->pending()) {
             parting_ = true;
-            ssh_->part(relay_.closing() || halfClosed_ ? 0 : 1);
+            transport_->part(relay_.closing() || halfClosed_ ? 0 : 1);
             leaveBy_ = steady_clock::now() + Farewell;
         }
     }
 
     void watchAgain()
     {
-        loop_.change(ssh_->fd(), EPOLLIN | (ssh_->pending() ? uint32_t(EPOLLOUT) : 0u));
+        loop_.change(transport_->fd(),
+            (transport_->listens(wanted()) ? uint32_t(EPOLLIN) : 0u)
+                | (transport_->pending() ? uint32_t(EPOLLOUT) : 0u));
         if (server_) {
             loop_.change(
                 server_.get(), EPOLLIN | (relay_.toServer.empty() ? 0u : uint32_t(EPOLLOUT)));
@@ -308,11 +318,11 @@ private:
     /// Bytes must be taken: by the peer's TCP, or by its window if that is what is full.
     void outgoing()
     {
-        if (relay_.toPeer.empty() && !ssh_->pending()) {
+        if (relay_.toPeer.empty() && !transport_->pending()) {
             stuckSince_.reset();
             return;
         }
-        const uint64_t acknowledged = ssh_->pending() ? ssh_->acknowledged() : 0;
+        const uint64_t acknowledged = transport_->pending() ? transport_->acknowledged() : 0;
         if (!stuckSince_ || moved_ || acknowledged > acknowledged_) {
             stuckSince_ = steady_clock::now();
             acknowledged_ = std::max(acknowledged_, acknowledged);
@@ -324,7 +334,7 @@ private:
     void keepAlive()
     {
         const auto interval = limits_.keepaliveInterval;
-        if (!asked_ || interval.count() == 0) {
+        if (!asked_ || interval.count() == 0 || kernelKeepsAlive_) {
             return;
         }
         const Moment when = heard_ + interval * (unanswered_ + 1);
@@ -332,20 +342,21 @@ private:
             next_ = std::min(next_, when);
         } else if (unanswered_ == Missed) {
             end("peer is silent");
+        } else if (!transport_->keepAlive()) {
+            kernelKeepsAlive_ = true;
         } else {
             ++unanswered_;
-            ssh_->keepAlive();
             next_ = std::min(next_, heard_ + interval * (unanswered_ + 1));
         }
     }
 
-    const SshIdentity& identity_;
+    const Identities& identities_;
     const Access& access_;
     Limits limits_;
     loop::Loop loop_;
     frame::Channel channel_;
     Relay relay_;
-    std::unique_ptr<SshServer> ssh_;
+    std::unique_ptr<SecureTransport> transport_;
     fd::Fd server_;
     std::unique_ptr<char[]> block_ { new char[Block] };
     std::string peer_;
@@ -356,6 +367,7 @@ private:
     bool parting_ = false;
     bool halfClosed_ = false;
     bool moved_ = false; // bytes went to the peer since outgoing() looked
+    bool kernelKeepsAlive_ = false;
     unsigned unanswered_ = 0;
     uint64_t acknowledged_ = 0;
     Moment heard_ {};
@@ -372,7 +384,8 @@ private:
 void lockDown(const Limits& limits)
 {
     lockdown::Privileges keep; // no capability; the identity is the listener's already
-    // Own and libssh's buffers of both directions, and twice that for strings that grow.
+    // Own and libssh's or OpenSSL's buffers of both directions, and twice that for strings that
+    // grow.
     keep.memory = addressSpace() + (64u << 20) + 4ull * limits.maxMessageSize
         + 3ull * limits.maxQueuedOutput;
     keep.descriptors = 16;
@@ -382,9 +395,9 @@ void lockDown(const Limits& limits)
 
 } // namespace
 
-void serveConnection(fd::Fd channel, const SshIdentity& identity, const Access& access)
+void serveConnection(fd::Fd channel, const Identities& identities, const Access& access)
 {
-    Session session(std::move(channel), identity, access);
+    Session session(std::move(channel), identities, access);
     lockDown(access.limits);
     session.run();
 }

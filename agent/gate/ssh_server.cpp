@@ -1,14 +1,12 @@
 #include "agent/gate/ssh_server.h"
 
 #include <array>
-#include <chrono>
 #include <cstring>
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <libssh/server.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <poll.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,7 +15,6 @@ namespace agent::gate {
 namespace {
 
 constexpr size_t Block = 32768;
-constexpr std::chrono::milliseconds LastHearing { 1000 }; // of a peer that was refused
 constexpr uint32_t MostRefusals = 64; // of requests behind authentication
 constexpr uint32_t MostNoneRequests = 2; // clients ask for "none" to learn the methods
 
@@ -40,24 +37,6 @@ std::string base64(ssh_key key)
     return result;
 }
 
-/// Closing a connection whose input was not read resets it, and what the peer has not read of ours
-/// is lost: takes what still comes, for a moment.
-void hearOut(int connection)
-{
-    ::shutdown(connection, SHUT_WR);
-    const auto until = std::chrono::steady_clock::now() + LastHearing;
-    for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            until - std::chrono::steady_clock::now());
-        pollfd one { connection, POLLIN, 0 };
-        char block[4096];
-        if (left.count() <= 0 || ::poll(&one, 1, static_cast<int>(left.count())) != 1
-            || ::recv(connection, block, sizeof block, MSG_DONTWAIT) <= 0) {
-            return;
-        }
-    }
-}
-
 } // namespace
 
 struct SshServer::Session {
@@ -67,8 +46,8 @@ struct SshServer::Session {
     ssh_channel channel = nullptr; // owned by ssh
     ssh_server_callbacks_struct serverCallbacks {};
     ssh_channel_callbacks_struct channelCallbacks {};
-    std::optional<UserKey> authenticated;
-    std::optional<UserKey> login;
+    std::optional<Login> authenticated;
+    std::optional<Login> login;
     uint32_t attempts = 0;
     uint32_t nones = 0;
     uint32_t refusals = 0;
@@ -94,8 +73,8 @@ struct SshServer::Session {
     // RFC 4252, section 7: first only asked about (no signature), then signed.
     int publicKey(const char* user, ssh_key key, char signatureState)
     {
-        const UserKey offered { user, ssh_key_type_to_char(ssh_key_type(key)), base64(key) };
-        const bool known = !offered.base64.empty() && access.permits(user, offered.base64);
+        const Login offered { Transport::Ssh, user, base64(key), {} };
+        const bool known = !offered.proof.empty() && access.permits(offered);
         if (!known || over) {
             return failedAttempt();
         }
@@ -235,7 +214,7 @@ bool SshServer::finished() const
     return session_->channel && ssh_channel_is_eof(session_->channel);
 }
 
-const std::optional<UserKey>& SshServer::login() const
+const std::optional<Login>& SshServer::login() const
 {
     return session_->login;
 }
@@ -269,20 +248,13 @@ size_t SshServer::write(std::string_view bytes)
     return done;
 }
 
-uint64_t SshServer::acknowledged() const
-{
-    tcp_info info {};
-    socklen_t size = sizeof info;
-    ::getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size);
-    return info.tcpi_bytes_acked;
-}
-
-void SshServer::keepAlive()
+bool SshServer::keepAlive()
 {
     // The first call fetches the answer to the last request, if it has come; only then does the
     // second one send.
     ssh_send_keepalive(session_->ssh.get());
     ssh_send_keepalive(session_->ssh.get());
+    return true;
 }
 
 void SshServer::part(int status)

@@ -30,6 +30,30 @@ std::string of(const yang::Node& node, const char* name)
     return node.valueOr(name, "");
 }
 
+bool overTls(const yang::Node& node)
+{
+    return of(node, "transport") == "tls";
+}
+
+std::string withoutModule(const std::string& identity)
+{
+    return identity.substr(identity.find(':') + 1);
+}
+
+void addClients(Facts& facts, const yang::Node& tls)
+{
+    for (const char* const list : { "trust-anchor", "client-certificate" }) {
+        for (const yang::Node& one : tls.children(list)) {
+            facts.add({ list, of(one, "name"), of(one, "certificate") });
+        }
+    }
+    for (const yang::Node& one : tls.children("cert-to-name")) {
+        const std::string name = of(one, "name");
+        facts.add({ "cert-to-name", of(one, "id"), of(one, "fingerprint"),
+            withoutModule(of(one, "map-type")), name.empty() ? "-" : text::base64(name) });
+    }
+}
+
 } // namespace
 
 std::vector<std::string> accessFacts(const yang::Tree& running)
@@ -39,18 +63,31 @@ std::vector<std::string> accessFacts(const yang::Tree& running)
     if (!access) {
         return {};
     }
+    bool tlsUsed = false;
     if (const auto listen = access->child("listen")) {
         for (const yang::Node& one : listen->children("endpoint")) {
-            facts.add({ "listen", of(one, "name"), of(one, "address"), of(one, "port") });
+            const bool tls = overTls(one);
+            tlsUsed |= tls;
+            facts.add({ tls ? "listen-tls" : "listen", of(one, "name"), of(one, "address"),
+                one.valueOr("port", tls ? "6513" : "830") });
         }
     }
     if (const auto callHome = access->child("call-home")) {
         for (const yang::Node& one : callHome->children("target")) {
             if (one.flag("enabled")) {
-                facts.add({ "call-home", of(one, "name"), of(one, "address"), of(one, "port"),
+                const bool tls = overTls(one);
+                tlsUsed |= tls;
+                facts.add({ tls ? "call-home-tls" : "call-home", of(one, "name"),
+                    of(one, "address"), one.valueOr("port", tls ? "4335" : "4334"),
                     of(one, "min-backoff"), of(one, "max-backoff") });
             }
         }
+    }
+    if (const auto tls = access->child("tls")) {
+        if (tlsUsed) {
+            facts.add({ "tls-identity", of(*tls, "private-key"), of(*tls, "certificate") });
+        }
+        addClients(facts, *tls); // sessions may be left when the last endpoint is gone
     }
     for (const yang::Node& key : access->children("host-key")) {
         facts.add({ "host-key", of(key, "name"), of(key, "path") });

@@ -192,7 +192,7 @@ const yang::Tree& Monitoring::netconfState(const NetconfServer& server, const Da
     const yang::Node sessions = state.container("sessions");
     for (const Session* const session : server.sessions()) {
         const yang::Node entry = sessions.entry("session", std::to_string(session->id));
-        entry.leaf("transport", "ietf-netconf-monitoring:netconf-ssh");
+        entry.leaf("transport", std::string("ietf-netconf-monitoring:") + session->transport);
         entry.leaf("username", text::carried(session->user));
         entry.leaf("source-host", session->host);
         entry.leaf("login-time", session->since);

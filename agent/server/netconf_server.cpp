@@ -40,7 +40,7 @@ void NetconfServer::limit(size_t message, size_t output)
     mostQueued_ = output;
 }
 
-void NetconfServer::accept(fd::Fd socket, std::string host)
+void NetconfServer::accept(fd::Fd socket, std::string host, const char* transport)
 {
     fd::setNonBlocking(socket.get());
     const uint64_t key = ++lastKey_;
@@ -52,6 +52,7 @@ void NetconfServer::accept(fd::Fd socket, std::string host)
         .waiting = {},
         .out = {} });
     made->session.host = std::move(host);
+    made->session.transport = transport;
     Connection& connection = *made;
     connections_.emplace(key, std::move(made));
     loop_.watch(connection.socket.get(), EPOLLIN,

@@ -25,6 +25,7 @@ struct Session {
     uint32_t id = 0;
     std::string user;
     std::string host; // remote address, as the listener saw it
+    const char* transport = ""; // of ietf-netconf-monitoring
     std::string since; // date-and-time
     uint64_t inRpcs = 0;
     uint64_t inBadRpcs = 0;
@@ -53,8 +54,9 @@ public:
         std::vector<std::string> capabilities, Outlets outlets);
     ~NetconfServer();
 
-    /// A socket to a gate, on which a Login message comes first.
-    void accept(fd::Fd socket, std::string host);
+    /// A socket to a gate, on which a Login message comes first; `transport` is an identity of
+    /// ietf-netconf-monitoring.
+    void accept(fd::Fd socket, std::string host, const char* transport = "netconf-ssh");
     /// For requests that begin from now on: largest message and most queued output, in bytes.
     void limit(size_t message, size_t output);
 

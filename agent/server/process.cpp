@@ -153,7 +153,12 @@ private:
         if (message.type != type(Message::Session) || !message.attached) {
             throw frame::Broken("message " + std::to_string(message.type) + " of the gate");
         }
-        core_.netconf.accept(std::move(message.attached), message.at(0));
+        const std::string& transport = message.at(3);
+        if (transport != "ssh" && transport != "tls") {
+            throw frame::Broken("transport " + text::quoted(transport));
+        }
+        core_.netconf.accept(std::move(message.attached), message.at(0),
+            transport == "tls" ? "netconf-tls" : "netconf-ssh");
     }
 
     loop::Loop& loop_;

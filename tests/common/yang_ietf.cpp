@@ -9,7 +9,7 @@ namespace {
 
 const std::vector<std::string> Own = { "ietf-restconf", "ietf-yang-patch", "ietf-network-instance",
     "ietf-subscribed-notifications", "ietf-yang-push", "ietf-system-capabilities",
-    "ietf-notification-capabilities" };
+    "ietf-notification-capabilities", "ietf-x509-cert-to-name" };
 
 } // namespace
 

@@ -185,6 +185,7 @@ Agent::Agent(std::vector<std::string> more, const std::function<void()>& before)
         logging::open(
             "gate", std::getenv("GATE_LOG") ? logging::Level::Debug : logging::Level::Error);
         int status = 1;
+        ::signal(SIGPIPE, SIG_DFL); // whatever clients of this test have made of it
         try {
             before();
             status = agent::runGate(config);
@@ -231,7 +232,7 @@ ServerSession Agent::session()
             continue;
         }
         ServerSession session { std::move(message->attached), message->at(0), message->at(1),
-            message->at(2), {} };
+            message->at(2), message->at(3), {} };
         const std::string head = exactly(session.socket.get(), 10);
         const auto size = static_cast<unsigned char>(head[6]);
         session.user = exactly(session.socket.get(), size);

@@ -27,6 +27,7 @@ struct ServerSession {
     std::string address;
     std::string port;
     std::string kind;
+    std::string transport;
     std::string user;
     netconf_frame::Decoder decoder { 64u << 20 };
 

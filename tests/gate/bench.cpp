@@ -1,5 +1,6 @@
 // Figures, not judgement: `unit-gate [.bench]`.
 #include "tests/gate/client.h"
+#include "tests/gate/tls_client.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -45,6 +46,26 @@ void report(const char* what, std::vector<double> all)
 }
 
 } // namespace
+
+TEST_CASE("set-up time of sessions over TLS", "[.bench]")
+{
+    const Issued ca = authority("ca");
+    const Issued own = issue({ .name = "smf" }, &ca);
+    TlsAgent agent({ anchor(ca), mapping(1, ca.fingerprint(), "common-name") });
+    const auto times = [&](int count, int pause) {
+        std::vector<double> all;
+        for (int i = 0; i < count; ++i) {
+            ::poll(nullptr, 0, pause);
+            const auto begin = Clock::now();
+            const TlsSession session = login(agent, own);
+            all.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+        }
+        return all;
+    };
+    report("connect to hello over TLS, one per 100 ms", times(50, 100));
+    report("connect to hello over TLS, back to back", times(100, 0));
+    CHECK(login(agent, own).server.transport == "tls");
+}
 
 TEST_CASE("set-up time and memory of sessions", "[.bench]")
 {

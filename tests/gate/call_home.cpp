@@ -1,52 +1,12 @@
 // RFC 8071: the agent connects, the manager is the SSH client.
 #include "tests/gate/client.h"
+#include "tests/gate/manager.h"
 
-#include <arpa/inet.h>
 #include <catch2/catch.hpp>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 using namespace gate_test;
 using netconf_frame::encode;
 using netconf_frame::Framing;
-
-namespace {
-
-struct Manager {
-    fd::Fd socket { ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-    uint16_t port;
-
-    explicit Manager(uint16_t at = freePort())
-        : port(at)
-    {
-        const int on = 1;
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        sockaddr_in here {};
-        here.sin_family = AF_INET;
-        here.sin_port = htons(port);
-        here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&here), sizeof here) != 0
-            || ::listen(socket.get(), 4) != 0) {
-            fd::fail("manager");
-        }
-    }
-
-    fd::Fd accept() const
-    {
-        if (!ready(socket.get(), POLLIN)) {
-            throw std::runtime_error("nobody calls");
-        }
-        return fd::Fd(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    }
-};
-
-std::string target(const std::string& name, const std::string& address, uint16_t port)
-{
-    return "call-home\t" + name + "\t" + address + "\t" + std::to_string(port) + "\t1\t2";
-}
-
-} // namespace
 
 TEST_CASE("the agent calls home, and again when the session ends")
 {

@@ -1,8 +1,17 @@
 #include "agent/server/access_facts.h"
+#include "agent/messages.h"
 #include "tests/server/peer.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <unistd.h>
+
+namespace {
+
+const std::string Fingerprint = "04:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:"
+                                "55:66:77:88:99:aa:bb:cc:dd:ee:ff";
+
+} // namespace
 
 TEST_CASE("the gate is told where to listen, whom to call, with which keys and limits")
 {
@@ -28,6 +37,58 @@ TEST_CASE("the gate is told where to listen, whom to call, with which keys and l
             "limit\thello-timeout\t10", "limit\tmax-authentication-attempts\t6",
             "limit\tmax-message-size\t1048576", "limit\tmax-queued-output\t67108864",
             "limit\tmessage-timeout\t30", "limit\tkeepalive-interval\t30" });
+}
+
+TEST_CASE("the gate is told of TLS, with the ports of RFC 7589 and RFC 8071")
+{
+    const std::string der(96, 'A'); // as base64
+    const yang::Tree running = yang::Tree::parseConfig(serverContext(),
+        R"({
+"femto-agent-access:agent-access":{
+ "listen":{"endpoint":[{"name":"a","address":"::1","transport":"tls"},
+   {"name":"b","address":"::1","transport":"tls","port":830}]},
+ "call-home":{"target":[{"name":"ms","address":"ms.example","transport":"tls"}]},
+ "tls":{"certificate":"chain.pem",
+  "trust-anchor":[{"name":"ca","certificate":")"
+            + der + R"("}],
+  "client-certificate":[{"name":"one","certificate":")"
+            + der + R"("}],
+  "cert-to-name":[
+   {"id":7,"fingerprint":")"
+            + Fingerprint + R"(","map-type":"ietf-x509-cert-to-name:san-any"},
+   {"id":3,"fingerprint":")"
+            + Fingerprint
+            + R"(","map-type":"ietf-x509-cert-to-name:specified","name":"a\tb"}]}}})");
+    std::vector<std::string> facts = agent::accessFacts(running);
+    std::erase_if(facts, [](const std::string& fact) { return fact.starts_with("limit"); });
+    CHECK(facts
+        == std::vector<std::string> { "listen-tls\ta\t::1\t6513", "listen-tls\tb\t::1\t830",
+            "call-home-tls\tms\tms.example\t4335\t1\t300", "tls-identity\ttls_key.pem\tchain.pem",
+            "trust-anchor\tca\t" + der, "client-certificate\tone\t" + der,
+            "cert-to-name\t7\t" + Fingerprint + "\tsan-any\t-",
+            "cert-to-name\t3\t" + Fingerprint + "\tspecified\tYQli" });
+}
+
+TEST_CASE("a session over TLS is shown as one")
+{
+    Node node;
+    Peer ssh(node, "sec");
+    auto [mine, theirs] = fd::socketPair();
+    node.core->netconf.accept(std::move(theirs), "192.0.2.7", "netconf-tls");
+    const std::string begin
+        = frame::encode({ static_cast<uint16_t>(agent::Message::Login), { "sec" }, {} })
+        + netconf_frame::encode(netconf_frame::Framing::EndOfMessage,
+            "<hello xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"><capabilities><capability>"
+            "urn:ietf:params:netconf:base:1.1</capability></capabilities></hello>");
+    REQUIRE(::write(mine.get(), begin.data(), begin.size()) == static_cast<ssize_t>(begin.size()));
+    node.until([&] { return node.core->netconf.sessions().size() == 2; });
+    const std::string all
+        = ssh.call("<get><filter type=\"subtree\"><netconf-state "
+                   "xmlns=\"urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring\">"
+                   "<sessions><session><username/><transport/></session></sessions>"
+                   "</netconf-state></filter></get>");
+    CHECK_THAT(all, Catch::Contains(":netconf-ssh</transport>"));
+    CHECK_THAT(all, Catch::Contains(":netconf-tls</transport>"));
 }
 
 TEST_CASE("facts go out at the start and when agent-access changes, else not")
