@@ -12,6 +12,8 @@ namespace agent {
 
 namespace {
 
+constexpr size_t LongestXpath = 4096; // tens of thousands of small terms would take minutes
+
 using Pattern = Filter::Pattern;
 using Sought = std::vector<const Pattern*>;
 
@@ -326,6 +328,9 @@ Filter Filter::subtree(const yang::Context& context, const lyd_node* first)
 
 Filter Filter::xpath(const yang::Context& context, std::string_view expression)
 {
+    if (expression.size() > LongestXpath) {
+        throw RpcError("too-big", "an XPath of more than 4096 bytes");
+    }
     Filter filter;
     filter.expression_ = text::trim(expression);
     // Evaluating over the schema shows what cannot be evaluated over data.

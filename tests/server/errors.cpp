@@ -44,6 +44,12 @@ TEST_CASE("a request that is not as its schema says is refused with the tag of R
             "<bad-attribute>select</bad-attribute><bad-element>filter</bad-element>"));
     CHECK(peer.call("<get><filter type=\"xpath\" select=\"/[\"/></get>").find("invalid-value")
         != std::string::npos);
+    std::string terms = "/*";
+    while (terms.size() <= 4096) {
+        terms += "|/*";
+    }
+    CHECK(peer.call("<get><filter type=\"xpath\" select=\"" + terms + "\"/></get>")
+        == error("application", "too-big", "an XPath of more than 4096 bytes"));
     CHECK(
         peer.call("<get><filter type=\"xpath\" select=\"count(/*)\"/></get>").find("invalid-value")
         != std::string::npos);
