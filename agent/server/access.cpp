@@ -113,18 +113,22 @@ bool hasKeys(const Step& step, const lyd_node* node)
     });
 }
 
-/// Whether the node, or one above it, is what the steps name.
+/// Whether the node, or one above it, is what the steps name. The last step is what most often is
+/// not.
 bool within(const std::vector<Step>& path, const lyd_node* node)
 {
-    std::vector<const lyd_node*> chain;
-    for (; node; node = lyd_parent(node)) {
-        chain.insert(chain.begin(), node);
+    size_t depth = 0;
+    for (const lyd_node* up = node; up; up = lyd_parent(up)) {
+        ++depth;
     }
-    if (chain.size() < path.size()) {
+    if (depth < path.size()) {
         return false;
     }
-    for (size_t i = 0; i < path.size(); ++i) {
-        if (path[i].name != LYD_NAME(chain[i]) || !hasKeys(path[i], chain[i])) {
+    for (; depth > path.size(); --depth) {
+        node = lyd_parent(node);
+    }
+    for (size_t i = path.size(); i > 0; --i, node = lyd_parent(node)) {
+        if (path[i - 1].name != LYD_NAME(node) || !hasKeys(path[i - 1], node)) {
             return false;
         }
     }

@@ -1,5 +1,6 @@
 #include "agent/server/envelope.h"
 #include "agent/server/instance_path.h"
+#include "agent/server/message_bounds.h"
 #include "common/text.h"
 #include "common/yang_internal.h"
 
@@ -189,6 +190,11 @@ static bool refers(const lyd_node* rpc)
 Incoming parseRpc(const yang::Context& context, const std::string& text, const lyd_node* running)
 {
     Incoming out;
+    if (auto refused = outOfBounds(text)) {
+        out.attributes = std::move(refused->attributes);
+        out.error = std::move(refused->error);
+        return out;
+    }
     ly_in* in = nullptr;
     yang::check(ly_in_new_memory(text.c_str(), &in), context.raw(), "message");
     lyd_node* envelope = nullptr;

@@ -10,6 +10,8 @@ namespace agent {
 
 namespace {
 
+constexpr size_t LongestXpath = 4096; // tens of thousands of small terms would take minutes
+
 using Pattern = Filter::Pattern;
 
 const lysc_node* childSchema(const lysc_node* parent, const lys_module* module, const char* name)
@@ -115,6 +117,9 @@ Filter Filter::subtree(const yang::Context& context, const lyd_node* first)
 
 Filter Filter::xpath(const yang::Context& context, std::string_view expression)
 {
+    if (expression.size() > LongestXpath) {
+        throw RpcError("too-big", "an XPath of more than 4096 bytes");
+    }
     Filter filter;
     filter.expression_ = text::trim(expression);
     // Evaluating over the schema shows what cannot be evaluated over data.

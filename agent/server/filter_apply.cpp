@@ -6,12 +6,15 @@
 #include "common/yang_internal.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 
 namespace agent {
 
 namespace {
+
+constexpr size_t LongestXpath = 4096; // tens of thousands of small terms would take minutes
 
 using Pattern = Filter::Pattern;
 using Sought = std::vector<const Pattern*>;
@@ -31,9 +34,14 @@ bool holds(const Pattern& pattern, const lyd_node* node)
             return true;
         }
         for (const lyd_node* child = lyd_child(node); child; child = child->next) {
-            if (wanted.names(child->schema) && (child->schema->nodetype & LYD_NODE_TERM)
-                && matchesValue(wanted, child)) {
+            if (!wanted.names(child->schema) || !(child->schema->nodetype & LYD_NODE_TERM)) {
+                continue;
+            }
+            if (matchesValue(wanted, child)) {
                 return true;
+            }
+            if (lysc_is_key(child->schema) && !wanted.module.empty()) {
+                return false; // there is no other of that name
             }
         }
         return false;
@@ -88,11 +96,21 @@ void copySelected(const lyd_node* node, uint32_t depth, lyd_node* parent, lyd_no
     }
 }
 
+Sought namedOf(const Sought& sought, const lysc_node* schema)
+{
+    Sought named;
+    std::ranges::copy_if(sought, std::back_inserter(named),
+        [&](const Pattern* pattern) { return pattern->names(schema); });
+    return named;
+}
+
 /// Copies what is selected of the patterns, as far down as `depth` says.
 struct Picking {
     uint32_t depth;
 
     bool pick(const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node*& first) const;
+    bool pickNamed(
+        const Sought& named, const lyd_node* node, lyd_node* parent, lyd_node*& first) const;
     bool pickInner(
         const Sought& named, const lyd_node* node, lyd_node* parent, lyd_node*& first) const;
 };
@@ -119,8 +137,14 @@ bool Picking::pickInner(
     lyd_node* const copy = copyInto(node, LYD_DUP_WITH_FLAGS, parent, first); // with keys of a list
     bool any = false;
     lyd_node* unused = nullptr;
+    const lysc_node* schema = nullptr; // of the last child, and what is sought there
+    Sought here;
     for (const lyd_node* child = lyd_child(node); child; child = child->next) {
-        any = pick(below, child, copy, unused) || any;
+        if (child->schema != schema) {
+            schema = child->schema;
+            here = namedOf(below, schema);
+        }
+        any = (!here.empty() && pickNamed(here, child, copy, unused)) || any;
     }
     if (!any) {
         if (first == copy) {
@@ -134,15 +158,13 @@ bool Picking::pickInner(
 bool Picking::pick(
     const Sought& sought, const lyd_node* node, lyd_node* parent, lyd_node*& first) const
 {
-    Sought named;
-    for (const Pattern* pattern : sought) {
-        if (pattern->names(node->schema)) {
-            named.push_back(pattern);
-        }
-    }
-    if (named.empty()) {
-        return false;
-    }
+    const Sought named = namedOf(sought, node->schema);
+    return !named.empty() && pickNamed(named, node, parent, first);
+}
+
+bool Picking::pickNamed(
+    const Sought& named, const lyd_node* node, lyd_node* parent, lyd_node*& first) const
+{
     if (node->schema->nodetype & (LYS_CONTAINER | LYS_LIST | LYS_NOTIF)) {
         return pickInner(named, node, parent, first);
     }

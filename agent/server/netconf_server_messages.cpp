@@ -11,7 +11,9 @@ namespace {
 using namespace std::chrono_literals;
 using netconf_frame::Framing;
 
-constexpr int MostAtOnce = 16; // messages of one session before others get their turn
+// Of one session before others get their turn: messages, and the time after which none is begun.
+constexpr int MostAtOnce = 16;
+constexpr auto LongestAtOnce = 3ms;
 constexpr size_t EnoughToSplit = 64u << 10; // bytes of a reply that are not copied into one
 
 } // namespace
@@ -20,7 +22,8 @@ constexpr size_t EnoughToSplit = 64u << 10; // bytes of a reply that are not cop
 void NetconfServer::process(Connection& connection)
 {
     connection.more = false;
-    for (int i = 0; i < MostAtOnce; ++i) {
+    const auto until = std::chrono::steady_clock::now() + LongestAtOnce;
+    for (int i = 0; i == 0 || (i < MostAtOnce && std::chrono::steady_clock::now() < until); ++i) {
         const bool hello = connection.state == Connection::State::Hello;
         if (connection.waiting || (!hello && connection.state != Connection::State::Open)) {
             watch(connection);

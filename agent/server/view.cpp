@@ -21,6 +21,12 @@ View::View(Access& access, const std::string& user, const Filter& filter,
     const std::vector<const lyd_node*>& trees)
     : View(access, user) // so that the destructor puts back what was moved if something throws
 {
+    // Of everything in it, whatever the filter: an expression may look at more than it names.
+    if (trees.size() == 1 && mayReadAll(trees.front())) {
+        first_ = const_cast<lyd_node*>(trees.front());
+        mine_ = false;
+        return;
+    }
     for (const lyd_node* const tree : trees) {
         for (const lyd_node* node = tree; node;) {
             const lyd_node* const next = node->next;
@@ -40,7 +46,19 @@ View::~View()
         [[maybe_unused]] const LY_ERR rc = lyd_insert_child(moved.parent, moved.node);
         assert(rc == LY_SUCCESS);
     }
-    lyd_free_all(first_);
+    if (mine_) {
+        lyd_free_all(first_);
+    }
+}
+
+bool View::mayReadAll(const lyd_node* first) const
+{
+    for (const lyd_node* node = first; node; node = node->next) {
+        if (access_.mayRead(user_, node) != Access::Reach::All) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void View::insert(lyd_node* node, lyd_node* parent)

@@ -1,6 +1,7 @@
-// What a user may read of several data trees, as one tree. Nothing big is copied: containers that
-// may be read as a whole are taken out of their trees for as long as the view exists, and are then
-// put back. The trees must not be looked at meanwhile.
+// What a user may read of several data trees, as one tree. A single tree that may be read as a
+// whole is its own view. Else nothing big is copied: containers that may be read as a whole are
+// taken out of their trees for as long as the view exists, and are then put back. The trees must
+// not be looked at meanwhile.
 #pragma once
 
 #include "agent/server/access.h"
@@ -33,6 +34,7 @@ private:
         lyd_node* node;
         lyd_node* parent;
     };
+    bool mayReadAll(const lyd_node* first) const;
     bool add(lyd_node* node, lyd_node* parent);
     void insert(lyd_node* node, lyd_node* parent);
     bool addChildren(lyd_node* node, lyd_node* copy);
@@ -40,6 +42,7 @@ private:
     Access& access_;
     const std::string& user_;
     lyd_node* first_ = nullptr;
+    bool mine_ = true; // what first_ leads to
     std::vector<Moved> moved_;
 };
 

@@ -4,6 +4,7 @@ import os
 import resource
 import statistics
 import subprocess
+import time
 
 import house
 from house import NS
@@ -26,9 +27,12 @@ def cpu(command):
 def processes(pid):
     """A daemon's process and all below it."""
     found = [pid]
-    with open(f"/proc/{pid}/task/{pid}/children") as f:
-        for child in f.read().split():
-            found += processes(int(child))
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            for child in f.read().split():
+                found += processes(int(child))
+    except (FileNotFoundError, ProcessLookupError):  # a session's, that has ended meanwhile
+        return []
     return found
 
 

@@ -54,6 +54,11 @@ def children(pid):
     return found
 
 
+def listens(port):
+    with socket.create_connection(("127.0.0.1", port), 1):
+        return True
+
+
 class Daemon:
     def __init__(self, program, config, log):
         self.log = log
@@ -142,8 +147,7 @@ class House(unittest.TestCase):
         self.fingerprint = line.stdout.split()[1]
 
     def listens(self):
-        with socket.create_connection(("127.0.0.1", self.port), 1):
-            return True
+        return listens(self.port)
 
     def connect(self, user="manager", **more):
         return manager.connect(host="127.0.0.1", port=self.port, username=user,

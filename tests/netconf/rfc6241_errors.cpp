@@ -31,6 +31,12 @@ TEST_CASE("RFC 6241, appendix A: a request that is not as its schema says")
             "<bad-attribute>select</bad-attribute><bad-element>filter</bad-element>"));
     CHECK(peer.call("<get><filter type=\"xpath\" select=\"/[\"/></get>").find("invalid-value")
         != std::string::npos);
+    std::string terms = "/*";
+    while (terms.size() <= 4096) {
+        terms += "|/*";
+    }
+    CHECK(peer.call("<get><filter type=\"xpath\" select=\"" + terms + "\"/></get>")
+        == rpcError("application", "too-big", "an XPath of more than 4096 bytes"));
     CHECK(
         peer.call("<get><filter type=\"xpath\" select=\"count(/*)\"/></get>").find("invalid-value")
         != std::string::npos);
@@ -75,4 +81,38 @@ TEST_CASE("RFC 6241, 4.3: a message that is none is answered, and the session go
     CHECK(node.core->netconf.sessions().front()->inBadRpcs == 7);
     CHECK(node.core->netconf.sessions().front()->outRpcErrors == 7);
     CHECK(peer.call("<close-session/>") == "<ok/>");
+}
+
+TEST_CASE("RFC 6241, appendix A: a request that would take long to look at is too big")
+{
+    Node node;
+    Peer peer(node, "none"); // access control has not been asked yet
+    const auto times = [](int count, const std::function<std::string(std::string)>& one) {
+        std::string out;
+        for (int i = 0; i < count; ++i) {
+            out += one(std::to_string(i));
+        }
+        return out;
+    };
+    const std::string unknown = times(60000, [](const std::string&) { return "<a/>"; });
+    const std::string many
+        = rpcError("rpc", "too-big", "more than 1000 elements side by side in a filter or config");
+    CHECK(peer.call("<get><filter>" + unknown + "</filter></get>") == many);
+    CHECK(peer.call("<edit-config><target><running/></target><config>" + unknown
+              + "</config></edit-config>")
+        == many);
+    CHECK(peer.call("<get><filter><a"
+              + times(20000, [](const std::string& i) { return " a" + i + "=''"; })
+              + "/></filter></get>")
+        == rpcError("rpc", "too-big", "more than 256 attributes of one element"));
+    CHECK(peer.call("<get><filter>"
+              + times(600, [](const std::string& i) { return "<a xmlns:n" + i + "='urn:x'>"; })
+              + times(600, [](const std::string&) { return "</a>"; }) + "</filter></get>")
+        == rpcError("rpc", "too-big", "more than 512 namespaces at once"));
+    // Many of what a schema has, and the same namespace again and again, are as good as ever.
+    CHECK(peer.call("<get><filter><a>"
+                  + times(5000, [](const std::string&) { return "<b xmlns='urn:x'/>"; })
+                  + "</a></filter></get>")
+              .find("access-denied")
+        != std::string::npos);
 }
