@@ -53,7 +53,7 @@ struct CallHome::Call {
     std::chrono::milliseconds backoff;
     fd::Fd socket {}; // while connecting
     std::string address {};
-    std::unique_ptr<Process> resolver {};
+    std::unique_ptr<process::Process> resolver {};
     size_t turn = 0; // which of a name's addresses is next
     loop::Loop::TimerId timer = 0;
     bool stopped = false;
@@ -116,7 +116,7 @@ try { // boundary: one attempt
     if (SocketAddress::numeric(target.address, target.port)) {
         return connect(call, target.address);
     }
-    call->resolver = std::make_unique<Process>(
+    call->resolver = std::make_unique<process::Process>(
         "femto-resolver", [&](fd::Fd channel) { lookUp(target.address, std::move(channel)); },
         MostFromResolver);
     call->timer = loop_.after(ResolveWithin, [this, call] { failed(call, "no answer by DNS"); });

@@ -259,7 +259,7 @@ private:
     loop::Loop loop_;
     frame::Channel control_;
     std::unique_ptr<frame::Channel> server_;
-    Process keeper_;
+    process::Process keeper_;
     Access access_;
     std::map<std::string, std::string> keys_; // file -> private key, while they are asked for
     uint64_t question_ = 0; // answers to earlier ones do not count

@@ -81,7 +81,7 @@ Gates::Position Gates::fork(Ahead ahead)
     };
     const auto gate = gates_.emplace(gates_.begin());
     try {
-        gate->process = std::make_unique<Process>("femto-gate", body, MostFromGate);
+        gate->process = std::make_unique<process::Process>("femto-gate", body, MostFromGate);
         loop_.watch(
             gate->process->channel().fd(), EPOLLIN, [this, gate](uint32_t) { received(gate); });
         loop_.watch(gate->process->ended(), EPOLLIN, [this, gate](uint32_t) { collected(gate); });

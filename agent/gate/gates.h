@@ -3,8 +3,8 @@
 #pragma once
 
 #include "agent/gate/identities.h"
-#include "agent/gate/process.h"
 #include "common/loop.h"
+#include "common/process.h"
 
 #include <functional>
 #include <list>
@@ -37,7 +37,7 @@ public:
 private:
     struct Gate {
         enum class State { Spare, Unauthenticated, Session } state = State::Spare;
-        std::unique_ptr<Process> process;
+        std::unique_ptr<process::Process> process;
         Origin origin;
         Login login;
     };

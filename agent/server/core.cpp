@@ -61,6 +61,7 @@ Core::Core(
               } })
     , access(context)
     , log(context, settings.folder)
+    , aside(loop)
     , netconf(context, loop, capabilities(context),
           { [this](const Session& session, const yang::Tree& rpc) { return call(session, rpc); },
               [this]() -> const yang::Tree& { return datastore.running(); },
@@ -172,6 +173,7 @@ void Core::ended(const Session& session, const Ending& ending)
     datastore.release(session.id);
     subscriptions.drop(session.id);
     push.drop(session.id);
+    aside.drop(session.id);
     confirmed.ended(session);
     yang::Tree tree;
     const yang::Node event = tree.at(context, std::string(Events) + "netconf-session-end");

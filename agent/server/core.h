@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/server/access.h"
+#include "agent/server/aside.h"
 #include "agent/server/confirmed_commit.h"
 #include "agent/server/datastore.h"
 #include "agent/server/monitoring.h"
@@ -54,6 +55,7 @@ public:
     ConfirmedCommit confirmed;
     Access access;
     ReportLog log;
+    Aside aside;
     NetconfServer netconf;
     Subscriptions subscriptions;
     Push push;

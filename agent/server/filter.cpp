@@ -1,6 +1,7 @@
 #include "agent/server/filter.h"
 #include "agent/server/filter_pattern.h"
 #include "agent/server/rpc_error.h"
+#include "agent/server/xpath_reach.h"
 #include "common/text.h"
 #include "common/yang_internal.h"
 
@@ -115,6 +116,21 @@ Filter Filter::subtree(const yang::Context& context, const lyd_node* first)
     return filter;
 }
 
+/// Evaluating over the schema shows what cannot be evaluated over data.
+void checkOverSchema(const ly_ctx* ctx, const std::string& expression)
+{
+    ly_set* atoms = nullptr;
+    const LY_ERR rc = expression.empty()
+        ? LY_EINVAL
+        : lys_find_xpath(ctx, nullptr, expression.c_str(), 0, &atoms);
+    ly_set_free(atoms, nullptr);
+    if (rc != LY_SUCCESS) {
+        const char* const said = ly_errmsg(ctx);
+        throw RpcError("invalid-value",
+            "filter " + text::quoted(expression) + ": " + (said ? said : "not an XPath"));
+    }
+}
+
 Filter Filter::xpath(const yang::Context& context, std::string_view expression)
 {
     if (expression.size() > LongestXpath) {
@@ -122,18 +138,20 @@ Filter Filter::xpath(const yang::Context& context, std::string_view expression)
     }
     Filter filter;
     filter.expression_ = text::trim(expression);
-    // Evaluating over the schema shows what cannot be evaluated over data.
-    ly_set* atoms = nullptr;
-    const LY_ERR rc = filter.expression_.empty()
-        ? LY_EINVAL
-        : lys_find_xpath(context.raw(), nullptr, filter.expression_.c_str(), 0, &atoms);
-    ly_set_free(atoms, nullptr);
-    if (rc != LY_SUCCESS) {
-        const char* const said = ly_errmsg(context.raw());
-        throw RpcError("invalid-value",
-            "filter " + text::quoted(expression) + ": " + (said ? said : "not an XPath"));
+    filter.far_ = agent::reachesFar(filter.expression_);
+    if (!filter.far_) { // else as long as the rest of it
+        checkOverSchema(context.raw(), filter.expression_);
     }
     return filter;
+}
+
+void Filter::checkForMany() const
+{
+    if (far_) {
+        throw RpcError("invalid-value",
+            "filter " + text::quoted(expression_)
+                + " may take long: a subscription cannot have it, get can");
+    }
 }
 
 Filter Filter::limited(uint32_t levels) &&

@@ -28,6 +28,10 @@ public:
     /// all of them (RFC 8526, 3.1.1: max-depth).
     Filter limited(uint32_t levels) &&;
 
+    /// Whether it may take long to evaluate (agent/server/xpath_reach.h).
+    bool reachesFar() const { return far_; }
+    /// Throws RpcError if it does: a subscription evaluates its filter again and again.
+    void checkForMany() const;
     bool everything() const { return !patterns_ && expression_.empty() && depth_ == 0; }
     /// Whether data of a module may be selected; true when that is not plain to see.
     bool mayTouch(std::string_view module) const;
@@ -68,6 +72,7 @@ private:
     std::shared_ptr<const std::vector<Pattern>> patterns_;
     std::string expression_;
     uint32_t depth_ = 0;
+    bool far_ = false;
 };
 
 } // namespace agent

@@ -14,8 +14,6 @@ namespace agent {
 
 namespace {
 
-constexpr size_t LongestXpath = 4096; // tens of thousands of small terms would take minutes
-
 using Pattern = Filter::Pattern;
 using Sought = std::vector<const Pattern*>;
 
@@ -267,6 +265,9 @@ yang::Tree Filter::apply(const lyd_node* first) const
             Picking { depth_ }.pick(sought, node, nullptr, out);
         }
         return yang::Tree(out);
+    }
+    if (far_) {
+        checkOverSchema(LYD_CTX(first), expression_);
     }
     const Found found = evaluate(first, expression_);
     Gathering gathering(depth_);

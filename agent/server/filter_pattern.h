@@ -8,6 +8,7 @@
 #include <vector>
 
 struct lysc_node;
+struct ly_ctx;
 
 namespace agent {
 
@@ -24,5 +25,8 @@ struct Filter::Pattern {
     /// Whether some of its children are values to be matched.
     bool matches() const;
 };
+
+/// Throws RpcError.
+void checkOverSchema(const ly_ctx* ctx, const std::string& expression);
 
 } // namespace agent

@@ -189,11 +189,13 @@ void lockDown(const Config& config)
     privileges.rootFolder = config.mayDrop ? config.stateDirectory : "";
     privileges.memory = MostMemory;
     privileges.descriptors = MostDescriptors;
-    // Files of the state folder. No socket, no exec.
+    privileges.mayFork = true; // agent/server/aside.h
+    // Files of the state folder, and what a copy does at its begin. No socket, no exec.
     privileges.systemCalls = { SCMP_SYS(openat), SCMP_SYS(rename), SCMP_SYS(renameat),
         SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(link), SCMP_SYS(linkat),
         SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(getdents64),
-        SCMP_SYS(statx), SCMP_SYS(adjtimex), SCMP_SYS(clock_adjtime) };
+        SCMP_SYS(statx), SCMP_SYS(adjtimex), SCMP_SYS(clock_adjtime), SCMP_SYS(prctl),
+        SCMP_SYS(close_range), SCMP_SYS(setrlimit), SCMP_SYS(setpriority) };
     lockdown::apply(privileges);
 }
 

@@ -43,17 +43,21 @@ Filter filterOf(const Core& core, const yang::Node& rpc)
 Body callGetConfig(Core& core, const Session& session, const yang::Node& rpc)
 {
     const bool running = storeOf(*rpc.child("source")) == Store::Running;
-    return element("data", "",
-        selected(core, session.user,
-            { running ? Shown::Running : Shown::Candidate, filterOf(core, rpc),
-                withDefaults(rpc) }));
+    const Filter filter = filterOf(core, rpc);
+    return evaluated(core, session.id, filter, [&] {
+        return element("data", "",
+            selected(core, session.user,
+                { running ? Shown::Running : Shown::Candidate, filter, withDefaults(rpc) }));
+    });
 }
 
 Body callGet(Core& core, const Session& session, const yang::Node& rpc)
 {
-    return element("data", "",
-        selected(
-            core, session.user, { Shown::Operational, filterOf(core, rpc), withDefaults(rpc) }));
+    const Filter filter = filterOf(core, rpc);
+    return evaluated(core, session.id, filter, [&] {
+        return element("data", "",
+            selected(core, session.user, { Shown::Operational, filter, withDefaults(rpc) }));
+    });
 }
 
 Body callCloseSession(Core& core, const Session& session, const yang::Node&)
@@ -95,9 +99,10 @@ Body callCreateSubscription(Core& core, const Session& session, const yang::Node
         throw RpcError("operation-not-supported",
             "this session has subscriptions by establish-subscription already");
     }
+    const Filter filter = filterOf(core, rpc);
+    filter.checkForMany();
     core.subscriptions.create(session.id,
-        { rpc.valueOr("stream", "NETCONF"), filterOf(core, rpc), time("startTime"),
-            time("stopTime") });
+        { rpc.valueOr("stream", "NETCONF"), filter, time("startTime"), time("stopTime") });
     return "";
 }
 

@@ -79,7 +79,8 @@ Body callGetData(Core& core, const Session& session, const yang::Node& rpc)
     if (origins.annotated || origins.filtered) {
         selection.origins = &origins;
     }
-    return element("data", Space, selected(core, session.user, selection));
+    return evaluated(core, session.id, filter,
+        [&] { return element("data", Space, selected(core, session.user, selection)); });
 }
 
 Body callEditData(Core& core, const Session& session, const yang::Node& rpc)

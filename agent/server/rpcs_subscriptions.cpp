@@ -65,7 +65,9 @@ std::optional<Filter> filterIn(const Core& core, const yang::Node& in, const Fil
         return Filter::subtree(core.context, content ? content->raw() : nullptr);
     }
     if (const auto xpath = in.value(nodes.xpath)) {
-        return Filter::xpath(core.context, *xpath);
+        Filter filter = Filter::xpath(core.context, *xpath);
+        filter.checkForMany();
+        return filter;
     }
     return std::nullopt;
 }

@@ -52,6 +52,23 @@ std::string selected(Core& core, const std::string& user, const Selection& selec
     return answer(question, std::move(trees), reports ? core.reporter.contents() : Contents {});
 }
 
+std::optional<std::string> evaluated(
+    Core& core, uint32_t session, const Filter& filter, const std::function<std::string()>& work)
+{
+    if (!filter.reachesFar()) {
+        return work();
+    }
+    core.aside.run(session, work,
+        [&core, session](const std::string& text, const std::optional<RpcError>& error) {
+            if (error) {
+                core.netconf.fail(session, *error);
+            } else {
+                core.netconf.answer(session, text);
+            }
+        });
+    return std::nullopt;
+}
+
 std::string element(std::string_view name, std::string_view space, std::string_view inner)
 {
     std::string out = "<";

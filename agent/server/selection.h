@@ -6,6 +6,8 @@
 #include "agent/server/origin.h"
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,11 @@ struct Selection {
 
 /// The elements, one after the other. Throws RpcError.
 std::string selected(Core& core, const std::string& user, const Selection& selection);
+
+/// What `work` gives, which evaluates the filter; or nothing yet if that may take long: then the
+/// session is answered when it is done aside.
+std::optional<std::string> evaluated(
+    Core& core, uint32_t session, const Filter& filter, const std::function<std::string()>& work);
 
 /// An element around them; `space` is its namespace, if it is another than that of what is around.
 std::string element(std::string_view name, std::string_view space, std::string_view inner);

@@ -1,4 +1,4 @@
-#include "agent/gate/process.h"
+#include "common/process.h"
 #include "common/log.h"
 
 #include <cerrno>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace agent::gate {
+namespace process {
 
 namespace {
 
@@ -103,4 +103,4 @@ std::string Process::collect()
     return "signal " + number;
 }
 
-} // namespace agent::gate
+} // namespace process

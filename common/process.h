@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace agent::gate {
+namespace process {
 
 /// A running or ended child. Its number is never kept, only a pidfd: a number may be reused, and
 /// kill(-1) would end every process of the machine.
@@ -40,4 +40,4 @@ private:
     bool collected_ = false;
 };
 
-} // namespace agent::gate
+} // namespace process
