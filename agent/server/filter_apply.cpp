@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -102,6 +103,34 @@ Sought namedOf(const Sought& sought, const lysc_node* schema)
     return named;
 }
 
+/// The only entry that a pattern with a value for each key can select, null if it is not there;
+/// nothing if the pattern may select others. libyang finds it by hash.
+std::optional<const lyd_node*> entryOf(const Pattern& pattern, const lyd_node* among)
+{
+    const lysc_node* const schema = among->schema;
+    if (schema->nodetype != LYS_LIST || (schema->flags & LYS_KEYLESS)) {
+        return std::nullopt;
+    }
+    std::string keys;
+    for (const lysc_node* key = lysc_node_child(schema); key && lysc_is_key(key); key = key->next) {
+        const auto value = std::ranges::find_if(pattern.children,
+            [&](const Pattern& child) { return child.content && child.names(key); });
+        if (value == pattern.children.end()) {
+            return std::nullopt;
+        }
+        const char quote = value->content->find('\'') == std::string::npos ? '\'' : '"';
+        if (value->content->find(quote) != std::string::npos) {
+            return std::nullopt;
+        }
+        keys.append("[").append(key->name).append("=") += quote;
+        keys.append(*value->content) += quote;
+        keys += ']';
+    }
+    lyd_node* found = nullptr;
+    const LY_ERR rc = lyd_find_sibling_val(among, schema, keys.c_str(), keys.size(), &found);
+    return rc == LY_SUCCESS ? found : nullptr;
+}
+
 /// Copies what is selected of the patterns, as far down as `depth` says.
 struct Picking {
     uint32_t depth;
@@ -135,14 +164,14 @@ bool Picking::pickInner(
     lyd_node* const copy = copyInto(node, LYD_DUP_WITH_FLAGS, parent, first); // with keys of a list
     bool any = false;
     lyd_node* unused = nullptr;
-    const lysc_node* schema = nullptr; // of the last child, and what is sought there
-    Sought here;
-    for (const lyd_node* child = lyd_child(node); child; child = child->next) {
-        if (child->schema != schema) {
-            schema = child->schema;
-            here = namedOf(below, schema);
+    for (const lyd_node* child = lyd_child(node); child;) {
+        const lysc_node* const schema = child->schema;
+        const Sought here = namedOf(below, schema);
+        const auto only = here.size() == 1 ? entryOf(*here.front(), child) : std::nullopt;
+        any = (only && *only && pickNamed(here, *only, copy, unused)) || any;
+        for (; child && child->schema == schema; child = child->next) {
+            any = (!here.empty() && !only && pickNamed(here, child, copy, unused)) || any;
         }
-        any = (!here.empty() && pickNamed(here, child, copy, unused)) || any;
     }
     if (!any) {
         if (first == copy) {

@@ -37,7 +37,7 @@ TEST_CASE("the agent begins with no descriptor, blocked or ignored signal of its
     sigaddset(&mask, SIGUSR1);
     ::pthread_sigmask(SIG_BLOCK, &mask, &before);
 
-    const Script script("echo \"$@\"\ngrep -E 'Sig(Blk|Ign)' /proc/$$/status\n"
+    const Script script("echo \"$@\"\ngrep -E 'Sig(Blk|Ign)' /proc/self/status\n"
                         "pwd\nfor n in 0 1 2 3 4 5 6 7 8 9; do [ ! -e /proc/$$/fd/$n ] || echo $n; "
                         "done\nreadlink /proc/$$/fd/0\n");
     const Agent agent = script.start();

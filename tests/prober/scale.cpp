@@ -42,7 +42,7 @@ Run look(const std::string& name, const fs::path& at, const agent::Settings& set
         probe = one.name == name ? &one : probe;
     }
     REQUIRE(probe);
-    agent::HashCache hashes;
+    agent::HashCache hashes({ .budget = std::chrono::minutes(5) }); // in one run
     const agent::Root root(at);
     agent::Facts facts(root, context, agent::Vendor());
     const double start = processorTime();

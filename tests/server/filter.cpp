@@ -97,6 +97,27 @@ TEST_CASE("a subtree filter selects by name, content and containment")
         == "{}");
 }
 
+TEST_CASE("an entry is found by its keys, whatever is in them")
+{
+    const yang::Tree many = yang::Tree::parse(context(),
+        users(R"({"name":"a"},{"name":"it's"},{"name":"b"},{"name":"\"it's\"","uid":7},)"
+              R"({"name":"\"]","uid":8},{"name":"c"})"));
+    const auto found = [&](const std::string& name, const std::string& more = {}) {
+        return text(Filter::subtree(context(),
+            "<femto-security xmlns=\"urn:femtowatch:yang:femto-security\"><inventory>"
+            "<user-permissions><user><name>"
+                + name + "</name>" + more
+                + "</user></user-permissions></inventory></femto-security>")
+                        .apply(many));
+    };
+    CHECK(found("b") == users(R"({"name":"b"})"));
+    CHECK(found("it's") == users(R"({"name":"it's"})"));
+    CHECK(found("\"it's\"", "<uid/>") == users(R"({"name":"\"it's\"","uid":7})"));
+    CHECK(found("\"]", "<uid/>") == users(R"({"name":"\"]","uid":8})"));
+    CHECK(found("\"]", "<uid>7</uid>") == "{}");
+    CHECK(found("d") == "{}");
+}
+
 TEST_CASE("a subtree filter compares identities by what their prefix means")
 {
     const std::string with = "<collection><category><type xmlns:q=\"urn:femtowatch:yang:femto-"
