@@ -1,4 +1,5 @@
 #include "agent/server/datastore.h"
+#include "agent/server/credentials.h"
 #include "agent/server/envelope.h"
 #include "common/fd.h"
 #include "common/log.h"
@@ -137,6 +138,7 @@ void Datastore::validate(yang::Tree& next) const
     if (rc != LY_SUCCESS) {
         throw validationError(context_);
     }
+    checkCredentials(next);
 }
 
 void Datastore::commit(yang::Tree next)
