@@ -14,12 +14,22 @@ constexpr std::chrono::milliseconds LastHearing { 1000 }; // of a peer that was 
 
 } // namespace
 
-uint64_t SecureTransport::acknowledged() const
+tcp_info SecureTransport::information() const
 {
     tcp_info info {};
     socklen_t size = sizeof info;
     ::getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size);
-    return info.tcpi_bytes_acked;
+    return info;
+}
+
+uint64_t SecureTransport::acknowledged() const
+{
+    return information().tcpi_bytes_acked;
+}
+
+uint64_t SecureTransport::received() const
+{
+    return information().tcpi_bytes_received;
 }
 
 void SecureTransport::hearOut(int connection)

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+struct tcp_info;
+
 namespace agent::gate {
 
 class SecureTransport {
@@ -50,11 +52,16 @@ public:
 
     /// Bytes that the peer's TCP has acknowledged since the connection began.
     uint64_t acknowledged() const;
+    /// Bytes that have come from it.
+    uint64_t received() const;
 
 protected:
     /// Closing a connection whose input was not read resets it, and what the peer has not read of
     /// ours is lost: takes what still comes, for a moment.
     static void hearOut(int connection);
+
+private:
+    tcp_info information() const;
 };
 
 } // namespace agent::gate

@@ -124,14 +124,20 @@ private:
         }
         loop_.watch(transport_->fd(), EPOLLIN, [this](uint32_t events) {
             if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-                heard_ = steady_clock::now();
-                unanswered_ = 0;
+                heard();
             }
             transport_->process();
         });
-        heard_ = steady_clock::now();
+        heard();
         loginBy_ = heard_ + limits_.authenticationTimeout;
         transport_->process();
+    }
+
+    void heard()
+    {
+        heard_ = steady_clock::now();
+        received_ = transport_->received();
+        unanswered_ = 0;
     }
 
     void admit(fd::Fd server)
@@ -340,6 +346,9 @@ private:
         const Moment when = heard_ + interval * (unanswered_ + 1);
         if (steady_clock::now() < when) {
             next_ = std::min(next_, when);
+        } else if (transport_->received() > received_) {
+            heard(); // its answer was read while the last question was written
+            next_ = std::min(next_, heard_ + interval);
         } else if (unanswered_ == Missed) {
             end("peer is silent");
         } else if (!transport_->keepAlive()) {
@@ -370,6 +379,7 @@ private:
     bool kernelKeepsAlive_ = false;
     unsigned unanswered_ = 0;
     uint64_t acknowledged_ = 0;
+    uint64_t received_ = 0; // when something was heard
     Moment heard_ {};
     Moment loginBy_ {};
     Moment helloBy_ {};

@@ -81,7 +81,9 @@ class House(unittest.TestCase):
     """A fresh folder, keys, and an agent; `collect()` adds a collector."""
 
     users = {"secmf": ["manager"], "engineer": ["engineer"], "oam": ["watcher"]}
-    collection = {"node-id": "n1", "heartbeat-interval": 5}
+    # Of the software a part: to hash the whole of a machine takes a minute and more.
+    collection = {"node-id": "n1", "heartbeat-interval": 5, "category": [
+        {"type": "femto-security-types:software-integrity", "include": ["/usr/sbin"]}]}
     root = None
     level = "debug"
 
