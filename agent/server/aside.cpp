@@ -79,14 +79,13 @@ void Aside::run(uint32_t session, const Work& work, Done done)
         throw RpcError("resource-denied",
             "there are " + std::to_string(Most) + " requests already that take long");
     }
-    One one { std::make_unique<process::Process>(
-                  "femto-aside", [&](fd::Fd socket) { serve(work, std::move(socket)); },
-                  MostAnswer),
-        std::move(done) };
-    loop_.watch(
-        one.process->channel().fd(), EPOLLIN, [this, session](uint32_t) { received(session); });
+    auto process = std::make_unique<process::Process>(
+        "femto-aside", [&](fd::Fd socket) { serve(work, std::move(socket)); }, MostAnswer);
+    loop_.watch(process->channel().fd(), EPOLLIN, [this, session](uint32_t) { received(session); });
+    One& one = all_[session];
+    one.process = std::move(process);
+    one.done = std::move(done);
     one.timer = loop_.after(Patience, [this, session] { finish(session, {}, tooLong()); });
-    all_.emplace(session, std::move(one));
 }
 
 void Aside::received(uint32_t session)

@@ -70,9 +70,13 @@ class Daemon:
         return self.process.pid
 
     def stop(self, kill=False):
+        left = []
         if self.process.poll() is None:
+            left = children(self.pid).values() if kill else []
             self.process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
         status = self.process.wait(timeout=15)
+        # Those that it left behind end by themselves; one may listen until then.
+        wait_for("the end of all", lambda: not any(os.path.exists(f"/proc/{p}") for p in left))
         self.out.close()
         return status
 
