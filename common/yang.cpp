@@ -13,14 +13,11 @@ void check(LY_ERR rc, const ly_ctx* ctx, const std::string& doing)
     if (rc == LY_SUCCESS) {
         return;
     }
-    const char* said = ctx ? ly_errmsg(ctx) : nullptr;
-    const char* where = said ? ly_errpath(ctx) : nullptr;
-    std::string message
-        = doing + ": " + (said ? std::string(said) : "libyang error " + std::to_string(rc));
-    if (where) {
-        message += " (" + std::string(where) + ")";
-    }
-    throw Error(message);
+    const ly_err_item* const last = ctx ? ly_err_last(ctx) : nullptr;
+    const std::string where = last ? placeOf(*last) : "";
+    throw Error(doing + ": "
+        + (last && last->msg ? std::string(last->msg) : "libyang error " + std::to_string(rc))
+        + (where.empty() ? "" : " (" + where + ")"));
 }
 
 namespace {
@@ -34,7 +31,7 @@ LYD_FORMAT of(Format format)
 
 void silence()
 {
-    ly_set_log_clb([](LY_LOG_LEVEL, const char*, const char*) {}, 1); // 1: errors know their path
+    discardLog();
     ly_log_options(LY_LOLOG | LY_LOSTORE_LAST);
 }
 

@@ -25,8 +25,7 @@ lyd_node* newLike(lyd_node* parent, const lysc_node* schema, const lyd_node* mod
         rc = lyd_new_inner(parent, schema->module, schema->name, false, &made);
     } else if (schema->nodetype & LYS_ANYDATA) {
         const auto* any = reinterpret_cast<const lyd_node_any*>(model);
-        rc = lyd_new_any(parent, schema->module, schema->name, nullptr, false, LYD_ANYDATA_DATATREE,
-            false, &made);
+        rc = newAny(parent, schema->module, schema->name, nullptr, &made);
         if (rc == LY_SUCCESS) {
             rc = lyd_any_copy_value(made, &any->value, any->value_type);
         }

@@ -1,7 +1,8 @@
 // Shared by the files of common/yang*: libyang itself, and the check of what its calls return.
 #pragma once
 
-#include <libyang/libyang.h>
+#include "common/yang_version.h"
+
 #include <memory>
 #include <string>
 

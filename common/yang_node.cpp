@@ -141,8 +141,7 @@ void Node::anydata(const char* name, Node content) const
 {
     lyd_node* copy = nullptr;
     check(lyd_dup_single(content.raw(), nullptr, LYD_DUP_RECURSIVE, &copy), LYD_CTX(node_), name);
-    const LY_ERR rc
-        = lyd_new_any(node_, nullptr, name, copy, true, LYD_ANYDATA_DATATREE, false, nullptr);
+    const LY_ERR rc = newAny(node_, nullptr, name, copy, nullptr);
     if (rc != LY_SUCCESS) {
         lyd_free_all(copy);
     }

@@ -121,7 +121,7 @@ void Context::implement(const std::string& module, const std::vector<std::string
         return;
     }
     const ly_err_item* const first = errors.first();
-    const std::string where = first && first->path ? first->path : "";
+    const std::string where = first ? placeOf(*first) : "";
     const char* const text = library_->find(module);
     throw SchemaError("YANG module " + module + ": " + (first ? first->msg : "not found")
             + (where.empty() ? "" : " (" + where + ")"),

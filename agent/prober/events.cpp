@@ -29,6 +29,12 @@ constexpr int QueueSize = 1 << 20; // bytes, about 1,000 events
 constexpr uint32_t Changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE
     | IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
+/// What the headers of Linux up to 6.5 name within proc_event, and later ones beside it.
+struct Kind : proc_event {
+    static constexpr uint32_t Exec = PROC_EVENT_EXEC;
+    static constexpr uint32_t Uid = PROC_EVENT_UID;
+};
+
 // Offsets in a message: header of netlink, header of the connector, event.
 constexpr size_t EventAt = sizeof(nlmsghdr) + sizeof(cn_msg);
 constexpr uint32_t WhatAt = EventAt + offsetof(proc_event, what);
@@ -39,8 +45,8 @@ bool filterEvents(int socket)
 {
     sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, WhatAt),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(proc_event::PROC_EVENT_EXEC), 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(proc_event::PROC_EVENT_UID), 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(Kind::Exec), 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(Kind::Uid), 1, 0),
         BPF_STMT(BPF_RET | BPF_K, 0),
         BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
     };
@@ -163,9 +169,9 @@ void Events::fromConnector()
             continue; // another process may send to us too
         }
         std::memcpy(&event, block + EventAt, sizeof event);
-        pids.insert(static_cast<uint32_t>(event.what == proc_event::PROC_EVENT_EXEC
-                ? event.event_data.exec.process_tgid
-                : event.event_data.id.process_tgid));
+        pids.insert(
+            static_cast<uint32_t>(event.what == Kind::Exec ? event.event_data.exec.process_tgid
+                                                           : event.event_data.id.process_tgid));
     }
     for (const uint32_t pid : pids) {
         hear_.program(pid);

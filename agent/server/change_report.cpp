@@ -1,8 +1,8 @@
 #include "agent/server/change_report.h"
 #include "common/instance_path.h"
+#include "common/yang_version.h"
 
 #include <algorithm>
-#include <libyang/libyang.h>
 
 namespace agent {
 
@@ -47,8 +47,7 @@ private:
         }
         yang::Tree value(copy);
         if (rc == LY_SUCCESS) {
-            rc = lyd_new_any(edit.raw(), nullptr, "value", value.raw(), true, LYD_ANYDATA_DATATREE,
-                false, nullptr);
+            rc = yang::newAny(edit.raw(), nullptr, "value", value.raw(), nullptr);
         }
         if (rc != LY_SUCCESS) {
             throw yang::Error("no value for the change of " + target);

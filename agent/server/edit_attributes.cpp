@@ -77,7 +77,7 @@ std::string complaint(const lyd_node* edit, const lysc_node* schema)
     const char* const value = lyd_get_value(edit);
     const LY_ERR rc = lyd_value_validate(
         LYD_CTX(edit), schema, value, strlen(value), nullptr, nullptr, nullptr);
-    const char* const said = rc == LY_SUCCESS ? nullptr : ly_errmsg(LYD_CTX(edit));
+    const char* const said = rc == LY_SUCCESS ? nullptr : yang::lastMessage(LYD_CTX(edit));
     return said ? said : "invalid value " + text::quoted(value);
 }
 

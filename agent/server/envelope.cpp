@@ -55,7 +55,7 @@ Said lastSaid(const ly_ctx* ctx)
     if (!last) {
         return { LYVE_OTHER, "not understood", "", "" };
     }
-    const std::string where = last->path ? last->path : "";
+    const std::string where = yang::placeOf(*last);
     Said said { last->vecode, last->msg ? last->msg : "", location(where, "ata location \""),
         last->apptag ? last->apptag : "" };
     const std::string schema = location(where, "Schema location \"");

@@ -125,7 +125,7 @@ void checkOverSchema(const ly_ctx* ctx, const std::string& expression)
         : lys_find_xpath(ctx, nullptr, expression.c_str(), 0, &atoms);
     ly_set_free(atoms, nullptr);
     if (rc != LY_SUCCESS) {
-        const char* const said = ly_errmsg(ctx);
+        const char* const said = yang::lastMessage(ctx);
         throw RpcError("invalid-value",
             "filter " + text::quoted(expression) + ": " + (said ? said : "not an XPath"));
     }

@@ -216,7 +216,7 @@ Found evaluate(const lyd_node* first, const std::string& expression)
     const LY_ERR rc = lyd_find_xpath(first, expression.c_str(), &found);
     Found guard(found, [](ly_set* set) { ly_set_free(set, nullptr); });
     if (rc != LY_SUCCESS) {
-        const char* const said = ly_errmsg(LYD_CTX(first));
+        const char* const said = yang::lastMessage(LYD_CTX(first));
         throw RpcError("invalid-value",
             "filter " + text::quoted(expression) + ": " + (said ? said : "not an XPath"));
     }

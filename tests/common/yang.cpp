@@ -3,11 +3,12 @@
 #include "yang/schemas.h"
 
 #include <catch2/catch.hpp>
+#include <libyang/version.h>
 
 namespace fs = std::filesystem;
 
 // tests/yang/<module>/<case>.json must be valid; with <case>.error beside it, it must be refused
-// with exactly that text.
+// with exactly that text, or that of <case>.error-3 where libyang 3 has words of its own.
 TEST_CASE("data of each module is accepted and refused as its cases say")
 {
     const yang::Context context = schemas::management();
@@ -27,10 +28,15 @@ TEST_CASE("data of each module is accepted and refused as its cases say")
             } catch (const yang::Error& e) {
                 said = e.what() + std::string("\n");
             }
-            if (update && fs::exists(error)) {
+            const bool refused = fs::exists(error);
+            const fs::path own = error.string() + "-" + std::to_string(LY_VERSION_MAJOR);
+            if (fs::exists(own) || (update && LY_VERSION_MAJOR > 2 && slurp(error) != said)) {
+                error = own;
+            }
+            if (update && refused) {
                 std::ofstream(error) << said;
             }
-            CHECK(said == (fs::exists(error) ? slurp(error) : ""));
+            CHECK(said == (refused ? slurp(error) : ""));
         }
     }
 }
