@@ -122,8 +122,8 @@ TEST_CASE("entries within an object are those of a list that it has")
 TEST_CASE("an XPath that selects nothing of the schema is refused")
 {
     CHECK_THROWS_WITH(parsed(withCheck(R"("xpath":{"violates":"inventory/open-prts/port"})")),
-        "profile p: rule r, check c: no node has what the XPath selects: "
-        "inventory/open-prts/port");
+        Catch::StartsWith("profile p: rule r, check c: ")
+            && Catch::Contains("inventory/open-prts/port"));
     CHECK_THROWS_WITH(
         parsed(withCheck(R"("xpath":{"violates":"inventory/open-ports/port","unknown":"1 +"})")),
         Catch::Contains("/check[name='c']/xpath/unknown"));

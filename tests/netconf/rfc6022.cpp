@@ -1,5 +1,6 @@
 #include "agent/server/monitoring.h"
 #include "common/yang_internal.h"
+#include "tests/netconf/identity.h"
 #include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
@@ -12,6 +13,8 @@ TEST_CASE("RFC 6022, 2.1: netconf-state tells sessions, locks and counters")
     Peer two(node, "sec");
     CHECK(two.call("<lock><target><running/></target></lock>") == "<ok/>");
     CHECK(one.call("<frobnicate/>").find("operation-not-supported") != std::string::npos);
+    const std::string Monitoring = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring";
+    const std::string Ssh = identityLeaf("transport", "ncm", Monitoring, "netconf-ssh");
     const std::string begin = "<data><netconf-state xmlns=\"urn:ietf:params:xml:ns:yang:ietf-"
                               "netconf-monitoring\">";
     CHECK(timeless(get(one, xpath("/m:netconf-state/m:sessions | /m:netconf-state/m:datastores")))
@@ -20,14 +23,14 @@ TEST_CASE("RFC 6022, 2.1: netconf-state tells sessions, locks and counters")
               "</locked-by-session><locked-time>TIME</locked-time></global-lock></locks></"
               "datastore>"
               "<datastore><name>candidate</name></datastore></"
-              "datastores><sessions><session><session-id>1</session-id><transport "
-              "xmlns:ncm=\"urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring\">ncm:netconf-ssh"
-              "</transport><username>eng</username><source-host>192.0.2.7</source-host><login-time>"
+              "datastores><sessions><session><session-id>1</session-id>"
+            + Ssh
+            + "<username>eng</username><source-host>192.0.2.7</source-host><login-time>"
               "TIME</login-time><in-rpcs>1</in-rpcs><in-bad-rpcs>1</in-bad-rpcs><out-rpc-errors>1"
               "</out-rpc-errors><out-notifications>0</out-notifications></session><session>"
-              "<session-id>2</session-id><transport "
-              "xmlns:ncm=\"urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring\">ncm:netconf-ssh</"
-              "transport><username>sec</username>"
+              "<session-id>2</session-id>"
+            + Ssh
+            + "<username>sec</username>"
               "<source-host>192.0.2.7</source-host><login-time>TIME</login-time><in-rpcs>1</"
               "in-rpcs>"
               "<in-bad-rpcs>0</in-bad-rpcs><out-rpc-errors>0</out-rpc-errors><out-notifications>0"
@@ -43,9 +46,8 @@ TEST_CASE("RFC 6022, 2.1: netconf-state tells sessions, locks and counters")
         == begin
             + "<schemas><schema><identifier>femto-security</identifier><version>2026-11-24</"
               "version>"
-              "<format "
-              "xmlns:ncm=\"urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring\">ncm:yang</"
-              "format><namespace>urn:femtowatch:yang:femto-security</namespace>"
+            + identityLeaf("format", "ncm", Monitoring, "yang")
+            + "<namespace>urn:femtowatch:yang:femto-security</namespace>"
               "<location>NETCONF</location></schema></schemas></netconf-state></data>");
 }
 

@@ -1,4 +1,5 @@
 // Subscription to YANG notifications, by NETCONF as RFC 8640 says.
+#include "tests/netconf/identity.h"
 #include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
@@ -29,13 +30,12 @@ std::string reason(
         + identity + "</reason>" + hints + "</" + container + ">";
 }
 
-const std::string Encoding = "<encoding xmlns:sn=\"urn:ietf:params:xml:ns:yang:"
-                             "ietf-subscribed-notifications\">sn:encode-xml</encoding>";
+const std::string Space = "urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications";
+const std::string Encoding = identityLeaf("encoding", "sn", Space, "encode-xml");
 
 std::string terminated(const std::string& identity)
 {
-    return "<reason xmlns:sn=\"urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications\">sn:"
-        + identity + "</reason></subscription-terminated>";
+    return identityLeaf("reason", "sn", Space, identity) + "</subscription-terminated>";
 }
 
 const std::string Sessions = "<stream-xpath-filter xmlns:n=\"urn:ietf:params:xml:ns:yang:"
