@@ -8,7 +8,8 @@ namespace agent {
 namespace {
 
 constexpr int MostNested = 3; // predicates
-constexpr int MostSweeps = 2; // "//" and steps back, outside of predicates
+constexpr int MostSweeps = 2; // "//", descendants, and steps back
+constexpr size_t Longest = 1024; // bytes: each step looks at all that the one before it gave
 
 bool inName(char c)
 {
@@ -38,7 +39,15 @@ struct Reader {
     bool operand = false; // the last token ends a step or a value: "/" goes on from there
     bool far = false;
 
-    void sweep() { far = far || depth > 0 || ++sweeps > MostSweeps; }
+    void down() { far = far || ++sweeps > MostSweeps; }
+    void back() { far = far || depth > 0 || ++sweeps > MostSweeps; }
+
+    /// Whether the word before is the name of an axis or function.
+    bool called() const
+    {
+        const size_t next = text.find_first_not_of(" \t\r\n", at);
+        return next != text.npos && (text[next] == '(' || text.substr(next).starts_with("::"));
+    }
 
     void name()
     {
@@ -48,12 +57,11 @@ struct Reader {
         }
         const std::string_view word = text.substr(begin, at - begin);
         if (word == "..") {
-            sweep();
-        } else if (word != "." && leaves(word)) {
-            const size_t next = text.find_first_not_of(" \t\r\n", at);
-            if (next != text.npos && (text[next] == ':' || text[next] == '(')) {
-                sweep();
-            }
+            back();
+        } else if (leaves(word) && called()) {
+            back();
+        } else if (word.starts_with("descendant") && called()) {
+            down();
         }
         operand = !(operand && isOperator(word));
     }
@@ -62,10 +70,9 @@ struct Reader {
     {
         const bool deep = text.substr(at).starts_with("//");
         at += deep ? 2 : 1;
-        if (depth > 0) {
-            far = far || !operand; // from the root of the tree
-        } else if (deep) {
-            sweep();
+        far = far || (depth > 0 && !operand); // from the root of the tree
+        if (deep) {
+            down();
         }
         operand = false;
     }
@@ -105,6 +112,9 @@ struct Reader {
 
 bool reachesFar(std::string_view expression)
 {
+    if (expression.size() > Longest) {
+        return true;
+    }
     Reader reader { expression };
     while (reader.at < expression.size() && !reader.far) {
         reader.token();
