@@ -23,13 +23,11 @@ const lyd_node* childNamed(const lyd_node* node, std::string_view name)
     return nullptr;
 }
 
-/// Whether the order of the instances means nothing. libyang calls state leaf-lists user-ordered.
+/// Whether the order of the instances means nothing.
 bool ordered(const lyd_node* node)
 {
-    if (!node->schema || !(node->schema->nodetype & (LYS_LIST | LYS_LEAFLIST))) {
-        return false;
-    }
-    return (node->schema->flags & LYS_CONFIG_R) || !lysc_is_userordered(node->schema);
+    return node->schema && (node->schema->nodetype & (LYS_LIST | LYS_LEAFLIST))
+        && !orderedByUser(node);
 }
 
 /// Whether it says nothing that the schema does not say without it.

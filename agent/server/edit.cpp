@@ -10,12 +10,6 @@ namespace agent {
 
 namespace {
 
-bool isOrdered(const lyd_node* node)
-{
-    return (node->schema->nodetype & (LYS_LIST | LYS_LEAFLIST))
-        && lysc_is_userordered(node->schema);
-}
-
 /// In the tree by request of somebody, not as a default (RFC 6243, 2.3: basic mode explicit).
 bool isExplicit(const lyd_node* node)
 {
@@ -46,7 +40,7 @@ std::vector<const lyd_node*> instances(const lyd_node* first, const lysc_node* s
 bool ordersDiffer(const lyd_node* editFirst, const lyd_node* thereFirst)
 {
     for (const lyd_node* edit = editFirst; edit; edit = edit->next) {
-        if (!edit->schema || !isOrdered(edit)) {
+        if (!edit->schema || !yang::orderedByUser(edit)) {
             continue;
         }
         const auto wanted = instances(edit, edit->schema);
@@ -320,7 +314,7 @@ void Edit::place(const lyd_node* edit, lyd_node* there, EditOperation operation,
     if (!wanted && (made || !reorder_ || operation != EditOperation::Replace)) {
         return;
     }
-    if (!isOrdered(there)) {
+    if (!yang::orderedByUser(there)) {
         return;
     }
     lyd_node* anchor = nullptr; // another entry, and whether to stand before it

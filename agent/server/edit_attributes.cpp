@@ -132,8 +132,7 @@ std::optional<Place> placeOf(const lyd_node* edit)
         return std::nullopt;
     }
     const bool list = edit->schema->nodetype == LYS_LIST;
-    if (!(edit->schema->nodetype & (LYS_LIST | LYS_LEAFLIST))
-        || !lysc_is_userordered(edit->schema)) {
+    if (!yang::orderedByUser(edit)) {
         throw wrongAttribute(
             "bad-attribute", "insert", edit, "only entries that a user orders have a place");
     }

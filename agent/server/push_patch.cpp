@@ -52,9 +52,7 @@ std::vector<const lyd_node*> loose(const lyd_node* first)
 {
     std::vector<const lyd_node*> out;
     for (const lyd_node* node = first; node; node = node->next) {
-        const bool ordered = (node->schema->nodetype & (LYS_LIST | LYS_LEAFLIST)) != 0
-            && lysc_is_userordered(node->schema);
-        if (!identified(node) || ordered) {
+        if (!identified(node) || yang::orderedByUser(node)) {
             out.push_back(node);
         }
     }
