@@ -3,6 +3,7 @@
 #include "agent/server/envelope.h"
 #include "agent/server/node_capabilities.h"
 #include "agent/server/subscription_error.h"
+#include "agent/server/subscription_filters.h"
 #include "agent/server/subscription_state.h"
 #include "common/text.h"
 #include "common/yang_internal.h"
@@ -37,76 +38,6 @@ std::optional<wall::Time> timeOf(const yang::Node& in, const char* name)
 {
     const auto value = in.value(name);
     return value ? wall::parse(*value) : std::nullopt;
-}
-
-/// Names of the nodes that a filter comes in.
-struct FilterNodes {
-    const char* reference;
-    const char* subtree;
-    const char* xpath;
-    const char* stored; // where a reference leads, its key behind it
-};
-constexpr FilterNodes OfStream { "stream-filter-name", "stream-subtree-filter",
-    "stream-xpath-filter", "/ietf-subscribed-notifications:filters/stream-filter[name=" };
-constexpr FilterNodes OfDatastore { "selection-filter-ref", "datastore-subtree-filter",
-    "datastore-xpath-filter",
-    "/ietf-subscribed-notifications:filters/ietf-yang-push:selection-filter[filter-id=" };
-
-std::string quotedKey(const std::string& value)
-{
-    return value.find('\'') == value.npos ? "'" + value + "'" : "\"" + value + "\"";
-}
-
-/// The filter in a request or a stored one; nothing if there is none.
-std::optional<Filter> filterIn(const Core& core, const yang::Node& in, const FilterNodes& nodes)
-{
-    if (const auto subtree = in.child(nodes.subtree)) {
-        const auto content = subtree->content();
-        return Filter::subtree(core.context, content ? content->raw() : nullptr);
-    }
-    if (const auto xpath = in.value(nodes.xpath)) {
-        Filter filter = Filter::xpath(core.context, *xpath);
-        filter.checkForMany();
-        return filter;
-    }
-    return std::nullopt;
-}
-
-struct Named {
-    Filter filter {};
-    std::string reference {}; // to a stored one; empty if it is given itself
-    bool given = false;
-};
-
-/// A filter that is wrong, or that cannot be evaluated over the data.
-RpcError unsupported(const Asking& asking, const RpcError& error)
-{
-    return refused(asking, sn("filter-unsupported"), error.what(),
-        element("filter-failure-hint", "", escaped(text::legible(error.what()))));
-}
-
-/// Throws RpcError: a filter that is none, or a reference that leads nowhere.
-Named filterOf(
-    const Core& core, const yang::Node& rpc, const FilterNodes& nodes, const Asking& asking)
-{
-    const auto reference = rpc.value(nodes.reference);
-    try {
-        const auto stored = reference
-            ? core.datastore.running().find(nodes.stored + quotedKey(*reference) + "]")
-            : std::nullopt;
-        if (reference && !stored) {
-            throw refused(
-                asking, sn("filter-unavailable"), "there is no filter " + text::quoted(*reference));
-        }
-        auto filter = filterIn(core, stored ? *stored : rpc, nodes);
-        const bool given = filter || reference;
-        return { filter ? std::move(*filter) : Filter(), reference.value_or(""), given };
-    } catch (const RpcError& error) {
-        if (!error.infoXml.empty()) {
-            throw;
-        }
-        throw unsupported(asking, error);
-    }
 }
 
 void checkEncoding(const yang::Node& rpc, const Asking& asking)
@@ -160,7 +91,7 @@ std::string establishStream(Core& core, const Session& session, const yang::Node
     if (!Subscriptions::isStream(stream)) {
         throw mistake("stream", "there is no stream " + text::quoted(stream));
     }
-    Named named = filterOf(core, rpc, OfStream, asking);
+    NamedFilter named = filterOf(core, rpc, OfStream, asking);
     auto start = timeOf(rpc, "replay-start-time");
     const auto stop = timeOf(rpc, "stop-time");
     const auto now = system_clock::now();
@@ -238,7 +169,7 @@ std::string establishPush(Core& core, const Session& session, const yang::Node& 
     PushRequest request;
     request.datastore = rpc.valueOr("datastore", "");
     request.shown = shownOf(request.datastore, asking);
-    Named named = filterOf(core, rpc, OfDatastore, asking);
+    NamedFilter named = filterOf(core, rpc, OfDatastore, asking);
     request.filter = std::move(named.filter);
     request.reference = named.reference;
     request.stop = timeOf(rpc, "stop-time");
@@ -289,7 +220,7 @@ Body callModifySubscription(Core& core, const Session& session, const yang::Node
         if (rpc.value("datastore").value_or(former->datastore) != former->datastore) {
             throw mistake("datastore", "a subscription stays with its datastore");
         }
-        if (Named named = filterOf(core, rpc, OfDatastore, asking); named.given) {
+        if (NamedFilter named = filterOf(core, rpc, OfDatastore, asking); named.given) {
             next.filter = std::move(named.filter);
             next.reference = named.reference;
         }
@@ -307,7 +238,7 @@ Body callModifySubscription(Core& core, const Session& session, const yang::Node
         return "";
     }
     const Asking asking { "modify-subscription", false };
-    Named named = filterOf(core, rpc, OfStream, asking);
+    NamedFilter named = filterOf(core, rpc, OfStream, asking);
     if (!core.subscriptions.modify(session.id, id,
             named.given ? std::optional(std::move(named.filter)) : std::nullopt, stop,
             named.reference)) {
@@ -359,21 +290,11 @@ Body callResyncSubscription(Core& core, const Session& session, const yang::Node
 void filtersChanged(Core& core)
 {
     const std::string reason = sn("filter-unavailable");
-    const auto stored
-        = [&](const FilterNodes& nodes, const std::string& name) -> std::optional<Filter> {
-        const auto found = core.datastore.running().find(nodes.stored + quotedKey(name) + "]");
-        try { // boundary: one stored filter
-            return found ? filterIn(core, *found, nodes).value_or(Filter())
-                         : std::optional<Filter>();
-        } catch (const RpcError&) {
-            return std::nullopt;
-        }
-    };
     for (const auto& row : core.subscriptions.rows()) {
         if (row.reference.empty()) {
             continue;
         }
-        if (auto filter = stored(OfStream, row.reference)) {
+        if (auto filter = storedFilter(core, OfStream, row.reference)) {
             core.subscriptions.modify(
                 row.session, row.id, std::move(filter), row.stop, row.reference);
             core.netconf.notify(row.session, { wall::now(), subscriptionModified(core, row.id) });
@@ -385,7 +306,7 @@ void filtersChanged(Core& core)
         if (row.request->reference.empty()) {
             continue;
         }
-        if (auto filter = stored(OfDatastore, row.request->reference)) {
+        if (auto filter = storedFilter(core, OfDatastore, row.request->reference)) {
             PushRequest next = *row.request;
             next.filter = std::move(*filter);
             try { // boundary: one subscription of many
