@@ -31,7 +31,10 @@ enum class Message : uint16_t {
     // server -> supervisor -> gate
     Access = 48, // one field a fact, words divided by tabs; replaces all earlier facts:
     //   listen NAME ADDRESS PORT              (listen-tls for TLS)
-    //   call-home NAME ADDRESS PORT MIN-BACKOFF MAX-BACKOFF     (call-home-tls for TLS)
+    //   call-home NAME ADDRESS PORT MIN-BACKOFF MAX-BACKOFF START-WITH MAX-ATTEMPTS
+    //                                         (call-home-tls for TLS; times in seconds)
+    //   call-home-alternative NAME ADDRESS PORT            (in order, behind that fact)
+    //   call-home-periodic NAME PERIOD ANCHOR IDLE-TIMEOUT (seconds; since the epoch or -)
     //   host-key NAME FILE
     //   user-key USER ALGORITHM BASE64
     //   tls-identity KEY-FILE CERTIFICATE-FILE      (if an endpoint or target has TLS)

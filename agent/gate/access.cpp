@@ -45,6 +45,12 @@ Transport transportOf(std::string_view kind)
     return kind.ends_with("-tls") ? Transport::Tls : Transport::Ssh;
 }
 
+template <typename Number>
+std::chrono::seconds seconds(std::string_view word, std::string_view fact)
+{
+    return std::chrono::seconds(number<Number>(word, fact));
+}
+
 void listen(Access& access, Words words, std::string_view fact)
 {
     if (!numeric(words[2])) {
@@ -54,11 +60,54 @@ void listen(Access& access, Words words, std::string_view fact)
         transportOf(words[0]) });
 }
 
+struct StartName {
+    std::string_view name;
+    StartWith start;
+};
+constexpr StartName StartNames[] = {
+    { "first-listed", StartWith::FirstListed },
+    { "last-connected", StartWith::LastConnected },
+    { "random-selection", StartWith::RandomSelection },
+};
+
 void callHome(Access& access, Words words, std::string_view fact)
 {
-    access.callHome.push_back({ word(words[1]), word(words[2]), number<uint16_t>(words[3], fact),
-        transportOf(words[0]), std::chrono::seconds(number<uint16_t>(words[4], fact)),
-        std::chrono::seconds(number<uint16_t>(words[5], fact)) });
+    const auto start = std::ranges::find(StartNames, words[6], &StartName::name);
+    const unsigned attempts = number<uint8_t>(words[7], fact);
+    if (start == std::end(StartNames) || attempts == 0) {
+        refuse(fact);
+    }
+    access.callHome.push_back(
+        { word(words[1]), { { word(words[2]), number<uint16_t>(words[3], fact) } },
+            transportOf(words[0]), seconds<uint16_t>(words[4], fact),
+            seconds<uint16_t>(words[5], fact), start->start, attempts });
+}
+
+Target& targetOf(Access& access, std::string_view name, std::string_view fact)
+{
+    const auto target = std::ranges::find(access.callHome, name, &Target::name);
+    if (target == access.callHome.end()) {
+        refuse(fact);
+    }
+    return *target;
+}
+
+void callHomeAlternative(Access& access, Words words, std::string_view fact)
+{
+    targetOf(access, words[1], fact)
+        .places.push_back({ word(words[2]), number<uint16_t>(words[3], fact) });
+}
+
+void callHomePeriodic(Access& access, Words words, std::string_view fact)
+{
+    Periodic periodic { seconds<uint32_t>(words[2], fact), {}, seconds<uint16_t>(words[4], fact) };
+    if (periodic.period.count() == 0) {
+        refuse(fact);
+    }
+    if (words[3] != "-") {
+        periodic.anchor = seconds<int64_t>(words[3], fact);
+    }
+    targetOf(access, words[1], fact).periodic = periodic;
 }
 
 std::string file(std::string_view name, std::string_view fact)
@@ -169,8 +218,10 @@ struct Kind {
 constexpr Kind Kinds[] = {
     { "listen", 4, listen },
     { "listen-tls", 4, listen },
-    { "call-home", 6, callHome },
-    { "call-home-tls", 6, callHome },
+    { "call-home", 8, callHome },
+    { "call-home-tls", 8, callHome },
+    { "call-home-alternative", 4, callHomeAlternative },
+    { "call-home-periodic", 5, callHomePeriodic },
     { "host-key", 3, hostKey },
     { "user-key", 4, userKey },
     { "tls-identity", 3, tlsIdentity },

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +24,34 @@ struct Endpoint {
     auto operator<=>(const Endpoint&) const = default;
 };
 
-struct Target {
-    std::string name;
+/// Of a management system.
+struct Place {
     std::string address; // numeric or a host name
     uint16_t port;
+
+    auto operator<=>(const Place&) const = default;
+};
+
+/// Connections from time to time, instead of one that is kept up.
+struct Periodic {
+    std::chrono::seconds period;
+    std::optional<std::chrono::seconds> anchor; // since the epoch
+    std::chrono::seconds idleTimeout; // 0 for none
+
+    auto operator<=>(const Periodic&) const = default;
+};
+
+enum class StartWith { FirstListed, LastConnected, RandomSelection };
+
+struct Target {
+    std::string name;
+    std::vector<Place> places; // at least one
     Transport transport;
     std::chrono::seconds minBackoff;
     std::chrono::seconds maxBackoff;
+    StartWith startWith;
+    unsigned maxAttempts; // at one place
+    std::optional<Periodic> periodic {};
 
     auto operator<=>(const Target&) const = default;
 };

@@ -1,8 +1,10 @@
 #include "agent/gate/call_home.h"
+#include "agent/gate/call_plan.h"
 #include "agent/gate/gate_messages.h"
 #include "agent/gate/socket_address.h"
 #include "common/log.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <netdb.h>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::chrono::milliseconds ConnectWithin { 20000 };
 constexpr std::chrono::milliseconds ResolveWithin { 30000 };
+constexpr std::chrono::milliseconds LookAgainAfter { 60000 };
 constexpr size_t MostAddresses = 16;
 constexpr size_t MostFromResolver = 65536;
 
@@ -44,13 +47,13 @@ void lookUp(const std::string& host, fd::Fd socket)
 } // namespace
 
 struct CallHome::Call {
-    explicit Call(Target to)
+    Call(Target to, uint32_t seed)
         : target(std::move(to))
-        , backoff(target.minBackoff)
+        , plan(target, seed, Clocks::now())
     {
     }
     Target target;
-    std::chrono::milliseconds backoff;
+    CallPlan plan;
     fd::Fd socket {}; // while connecting
     std::string address {};
     std::unique_ptr<process::Process> resolver {};
@@ -59,8 +62,8 @@ struct CallHome::Call {
     bool stopped = false;
     std::string name() const
     {
-        return "call home to " + target.name + " (" + target.address + " port "
-            + std::to_string(target.port) + ")";
+        return "call home to " + target.name + " (" + plan.place().address + " port "
+            + std::to_string(plan.place().port) + ")";
     }
 };
 
@@ -90,10 +93,24 @@ void CallHome::use(const std::vector<Target>& targets)
     calls_ = std::move(next);
     for (auto& [target, call] : calls_) {
         if (!call) {
-            call = std::make_shared<Call>(target);
-            resolve(call);
+            call = std::make_shared<Call>(target, static_cast<uint32_t>(random_()));
+            await(call);
         }
     }
+}
+
+/// The wall clock may be set meanwhile.
+void CallHome::await(const std::shared_ptr<Call>& call)
+{
+    const auto wait = std::min(call->plan.wait(Clocks::now()), LookAgainAfter);
+    call->timer = loop_.after(wait, [this, call] {
+        const Clocks now = Clocks::now();
+        if (call->plan.wait(now).count() > 0) {
+            return await(call);
+        }
+        call->plan.called(now);
+        resolve(call);
+    });
 }
 
 void CallHome::stop(Call& call)
@@ -112,12 +129,12 @@ void CallHome::stop(Call& call)
 
 void CallHome::resolve(const std::shared_ptr<Call>& call)
 try { // boundary: one attempt
-    const Target& target = call->target;
-    if (SocketAddress::numeric(target.address, target.port)) {
-        return connect(call, target.address);
+    const Place& place = call->plan.place();
+    if (SocketAddress::numeric(place.address, place.port)) {
+        return connect(call, place.address);
     }
     call->resolver = std::make_unique<process::Process>(
-        "femto-resolver", [&](fd::Fd channel) { lookUp(target.address, std::move(channel)); },
+        "femto-resolver", [&](fd::Fd channel) { lookUp(place.address, std::move(channel)); },
         MostFromResolver);
     call->timer = loop_.after(ResolveWithin, [this, call] { failed(call, "no answer by DNS"); });
     loop_.watch(call->resolver->channel().fd(), EPOLLIN, [this, call](uint32_t) {
@@ -139,7 +156,7 @@ try { // boundary: one attempt
 
 void CallHome::connect(const std::shared_ptr<Call>& call, const std::string& address)
 {
-    const auto to = SocketAddress::numeric(address, call->target.port);
+    const auto to = SocketAddress::numeric(address, call->plan.place().port);
     if (!to) {
         return failed(call, "no address");
     }
@@ -168,9 +185,12 @@ void CallHome::finishConnect(const std::shared_ptr<Call>& call)
     ::setsockopt(call->socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     Origin origin;
     origin.address = call->address;
-    origin.port = call->target.port;
+    origin.port = call->plan.place().port;
     origin.transport = call->target.transport;
     origin.calledHome = true;
+    if (call->target.periodic) {
+        origin.idleTimeout = call->target.periodic->idleTimeout;
+    }
     origin.ended = [this, call](bool wasSession) { ended(call, wasSession); };
     logging::info(call->name() + ": connected");
     connected_(std::exchange(call->socket, fd::Fd()), std::move(origin));
@@ -181,7 +201,8 @@ void CallHome::failed(const std::shared_ptr<Call>& call, const std::string& why)
     stop(*call);
     call->stopped = false;
     logging::warning(call->name() + ": " + why);
-    again(call);
+    call->plan.failed(Clocks::now());
+    await(call);
 }
 
 void CallHome::ended(const std::shared_ptr<Call>& call, bool wasSession)
@@ -190,20 +211,11 @@ void CallHome::ended(const std::shared_ptr<Call>& call, bool wasSession)
         return;
     }
     if (wasSession) {
-        call->backoff = call->target.minBackoff;
+        call->plan.ended(Clocks::now());
+    } else {
+        call->plan.failed(Clocks::now());
     }
-    again(call);
-}
-
-/// After a wait of which half is by chance, so that nodes that lost their manager together do not
-/// come back together.
-void CallHome::again(const std::shared_ptr<Call>& call)
-{
-    const auto most = call->backoff.count();
-    const auto wait = most / 2 + std::uniform_int_distribution<int64_t>(0, most / 2)(random_);
-    call->backoff = std::min<std::chrono::milliseconds>(
-        call->backoff * 2, std::max(call->target.minBackoff, call->target.maxBackoff));
-    call->timer = loop_.after(std::chrono::milliseconds(wait), [this, call] { resolve(call); });
+    await(call);
 }
 
 } // namespace agent::gate

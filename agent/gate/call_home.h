@@ -1,4 +1,4 @@
-// Call home (RFC 8071): connects to each management system, again and again, and hands the
+// Call home (RFC 8071): connects to each management system, as its plan says, and hands the
 // connection to a gate. The agent stays the SSH or TLS server.
 #pragma once
 
@@ -23,12 +23,12 @@ public:
 
 private:
     struct Call;
+    void await(const std::shared_ptr<Call>& call);
     void resolve(const std::shared_ptr<Call>& call);
     void connect(const std::shared_ptr<Call>& call, const std::string& address);
     void finishConnect(const std::shared_ptr<Call>& call);
     void failed(const std::shared_ptr<Call>& call, const std::string& why);
     void ended(const std::shared_ptr<Call>& call, bool wasSession);
-    void again(const std::shared_ptr<Call>& call);
     void stop(Call& call);
 
     loop::Loop& loop_;

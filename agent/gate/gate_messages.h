@@ -6,8 +6,8 @@
 namespace agent::gate {
 
 enum class GateMessage : uint16_t {
-    Serve = 1, // listener -> gate: address of the peer for the log, "ssh" or "tls"; descriptor: the
-    // connection
+    Serve = 1, // listener -> gate: address of the peer for the log, "ssh" or "tls", seconds without
+    // a message that end it or "0"; descriptor: the connection
     Open = 2, // gate -> listener, once: user, "ssh" or "tls", proof and anchor of a Login; NETCONF
     // may begin
     Admit = 3, // listener -> gate: descriptor: NETCONF with the server

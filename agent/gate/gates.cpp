@@ -160,7 +160,8 @@ void Gates::serve(fd::Fd connection, Origin origin)
         const Position gate = take();
         gate->state = Gate::State::Unauthenticated;
         gate->process->channel().send({ static_cast<uint16_t>(GateMessage::Serve),
-            { name, named(origin.transport) }, std::move(connection) });
+            { name, named(origin.transport), std::to_string(origin.idleTimeout.count()) },
+            std::move(connection) });
         gate->origin = std::move(origin);
         if (respawn_ == 0) {
             respawn_ = loop_.after(RespawnAfter, [this] {

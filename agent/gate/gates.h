@@ -19,6 +19,7 @@ struct Origin {
     uint16_t port = 0;
     Transport transport = Transport::Ssh;
     bool calledHome = false;
+    std::chrono::seconds idleTimeout { 0 }; // 0 for none
     std::function<void(bool wasSession)> ended {}; // told once, if set
 };
 

@@ -2,6 +2,7 @@
 #include "agent/gate/gate_messages.h"
 #include "agent/gate/relay.h"
 #include "agent/gate/ssh_server.h"
+#include "agent/gate/time_limits.h"
 #include "agent/gate/tls_server.h"
 #include "common/frame.h"
 #include "common/lockdown.h"
@@ -22,14 +23,9 @@ namespace agent::gate {
 
 namespace {
 
-using loop::Moment;
-using std::chrono::steady_clock;
-
 constexpr size_t MostControl = 65536;
 constexpr size_t Block = 65536;
-constexpr unsigned Missed = 3; // keepalives without a sign of life that end a session
 constexpr time_t MostCpu = 5; // seconds of one round; more is a loop that a peer keeps alive
-constexpr std::chrono::seconds Farewell { 5 }; // for the last bytes to a peer that leaves
 
 /// Address space of this process as it is: libraries count too, and differ between systems.
 uint64_t addressSpace()
@@ -91,7 +87,7 @@ private:
         while (auto message = channel_.receive()) {
             switch (static_cast<GateMessage>(message->type)) {
             case GateMessage::Serve:
-                serve(message->at(0), message->at(1), std::move(message->attached));
+                serve(*message);
                 break;
             case GateMessage::Admit:
                 admit(std::move(message->attached));
@@ -108,10 +104,12 @@ private:
         }
     }
 
-    void serve(const std::string& peer, const std::string& transport, fd::Fd connection)
+    void serve(frame::Message& message)
     {
-        peer_ = peer;
-        if (transport == named(Transport::Tls)) {
+        const auto idle = text::number<uint16_t>(message.at(2));
+        fd::Fd connection = std::move(message.attached);
+        peer_ = message.at(0);
+        if (message.at(1) == named(Transport::Tls)) {
             transport_
                 = std::make_unique<TlsServer>(std::move(connection), *identities_.tls, access_);
         } else {
@@ -124,20 +122,12 @@ private:
         }
         loop_.watch(transport_->fd(), EPOLLIN, [this](uint32_t events) {
             if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-                heard();
+                time_->heard();
             }
             transport_->process();
         });
-        heard();
-        loginBy_ = heard_ + limits_.authenticationTimeout;
+        time_.emplace(limits_, std::chrono::seconds(idle.value_or(0)), *transport_);
         transport_->process();
-    }
-
-    void heard()
-    {
-        heard_ = steady_clock::now();
-        received_ = transport_->received();
-        unanswered_ = 0;
     }
 
     void admit(fd::Fd server)
@@ -153,7 +143,7 @@ private:
             const ssize_t n = ::recv(server_.get(), block_.get(), Block, MSG_DONTWAIT);
             if (n > 0) {
                 relay_.fromServer({ block_.get(), static_cast<size_t>(n) });
-                lastBytes();
+                time_->lastBytes();
                 continue;
             }
             if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
@@ -169,13 +159,7 @@ private:
         loop_.forget(server_.get());
         server_.close();
         leaving_ = true;
-        lastBytes();
-    }
-
-    /// Each of them gives the next ones time.
-    void lastBytes()
-    {
-        leaveBy_ = steady_clock::now() + std::max(limits_.messageTimeout, Farewell);
+        time_->lastBytes();
     }
 
     void writeServer()
@@ -209,14 +193,14 @@ private:
             if (bytes.empty()) {
                 break;
             }
-            heard_ = steady_clock::now();
+            time_->read();
             relay_.fromPeer(bytes);
             writeServer();
         }
         if (server_ && transport_->finished() && relay_.toServer.empty() && !halfClosed_) {
             halfClosed_ = true; // its last requests are still answered
             ::shutdown(server_.get(), SHUT_WR);
-            lastBytes();
+            time_->lastBytes();
         }
     }
 
@@ -226,8 +210,8 @@ private:
             const size_t n = transport_->write(relay_.toPeer.front());
             relay_.toPeer.taken(n);
             if (n > 0) {
-                moved_ = true;
-                lastBytes();
+                time_->written();
+                time_->lastBytes();
             }
         }
     }
@@ -243,7 +227,6 @@ private:
             const Login& login = *transport_->login();
             channel_.send({ static_cast<uint16_t>(GateMessage::Open),
                 { login.user, named(login.transport), login.proof, login.anchor }, {} });
-            helloBy_ = steady_clock::now() + limits_.helloTimeout;
         }
         writeServer();
         readPeer();
@@ -263,7 +246,7 @@ private:
         if (leaving_ && !parting_ && relay_.toPeer.empty() && !transport_->pending()) {
             parting_ = true;
             transport_->part(relay_.closing() || halfClosed_ ? 0 : 1);
-            leaveBy_ = steady_clock::now() + Farewell;
+            time_->parting();
         }
     }
 
@@ -278,84 +261,17 @@ private:
         }
     }
 
-    void due(Moment when, const char* reason)
-    {
-        if (steady_clock::now() >= when) {
-            end(reason);
-        } else {
-            next_ = std::min(next_, when);
-        }
-    }
-
     void clock()
     {
-        next_ = Moment::max();
-        if (!asked_) {
-            due(loginBy_, "no login in time");
-        } else if (!relay_.greeted()) {
-            due(helloBy_, "no hello in time");
+        const bool sending = !relay_.toPeer.empty() || transport_->pending();
+        if (const auto reason = time_->over({ asked_, relay_.greeted(),
+                relay_.receiving() && wanted(), sending, leaving_ || halfClosed_, parting_ })) {
+            return end(*reason);
         }
-        if (leaving_ || halfClosed_) {
-            due(leaveBy_, parting_ ? "" : "last bytes are not taken");
-        }
-        incoming();
-        outgoing();
-        keepAlive();
-        if (next_ != Moment::max() && (timer_ == 0 || next_ < armed_)) {
+        if (time_->next() != loop::Moment::max() && (timer_ == 0 || time_->next() < armed_)) {
             loop_.cancel(timer_);
-            armed_ = next_;
-            timer_ = loop_.at(next_, [this] { timer_ = 0; });
-        }
-    }
-
-    /// A message of the peer must be whole in time; while we do not read, it cannot be.
-    void incoming()
-    {
-        if (!relay_.receiving() || !wanted()) {
-            receivingSince_.reset();
-            return;
-        }
-        if (!receivingSince_) {
-            receivingSince_ = steady_clock::now();
-        }
-        due(*receivingSince_ + limits_.messageTimeout, "message is not whole in time");
-    }
-
-    /// Bytes must be taken: by the peer's TCP, or by its window if that is what is full.
-    void outgoing()
-    {
-        if (relay_.toPeer.empty() && !transport_->pending()) {
-            stuckSince_.reset();
-            return;
-        }
-        const uint64_t acknowledged = transport_->pending() ? transport_->acknowledged() : 0;
-        if (!stuckSince_ || moved_ || acknowledged > acknowledged_) {
-            stuckSince_ = steady_clock::now();
-            acknowledged_ = std::max(acknowledged_, acknowledged);
-            moved_ = false;
-        }
-        due(*stuckSince_ + limits_.messageTimeout, "peer does not read");
-    }
-
-    void keepAlive()
-    {
-        const auto interval = limits_.keepaliveInterval;
-        if (!asked_ || interval.count() == 0 || kernelKeepsAlive_) {
-            return;
-        }
-        const Moment when = heard_ + interval * (unanswered_ + 1);
-        if (steady_clock::now() < when) {
-            next_ = std::min(next_, when);
-        } else if (transport_->received() > received_) {
-            heard(); // its answer was read while the last question was written
-            next_ = std::min(next_, heard_ + interval);
-        } else if (unanswered_ == Missed) {
-            end("peer is silent");
-        } else if (!transport_->keepAlive()) {
-            kernelKeepsAlive_ = true;
-        } else {
-            ++unanswered_;
-            next_ = std::min(next_, heard_ + interval * (unanswered_ + 1));
+            armed_ = time_->next();
+            timer_ = loop_.at(armed_, [this] { timer_ = 0; });
         }
     }
 
@@ -375,19 +291,8 @@ private:
     bool leaving_ = false;
     bool parting_ = false;
     bool halfClosed_ = false;
-    bool moved_ = false; // bytes went to the peer since outgoing() looked
-    bool kernelKeepsAlive_ = false;
-    unsigned unanswered_ = 0;
-    uint64_t acknowledged_ = 0;
-    uint64_t received_ = 0; // when something was heard
-    Moment heard_ {};
-    Moment loginBy_ {};
-    Moment helloBy_ {};
-    Moment leaveBy_ {};
-    std::optional<Moment> receivingSince_;
-    std::optional<Moment> stuckSince_;
-    Moment next_ {};
-    Moment armed_ {};
+    std::optional<TimeLimits> time_; // of transport_
+    loop::Moment armed_ {};
     loop::Loop::TimerId timer_ = 0;
 };
 

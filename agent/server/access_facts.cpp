@@ -1,4 +1,5 @@
 #include "agent/server/access_facts.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/text.h"
 
@@ -8,18 +9,20 @@ namespace {
 
 class Facts {
 public:
-    void add(const std::vector<std::string>& words)
+    /// False, with a word in the log, if these cannot be said.
+    bool add(const std::vector<std::string>& words)
     {
         std::string fact;
         for (const std::string& word : words) {
             if (word.empty() || word.find('\t') != word.npos) {
                 logging::warning("agent-access: " + words[0] + " " + text::quoted(words[1])
                     + " is not used, because of " + text::quoted(word));
-                return;
+                return false;
             }
             fact += (fact.empty() ? "" : "\t") + word;
         }
         all.push_back(std::move(fact));
+        return true;
     }
 
     std::vector<std::string> all;
@@ -38,6 +41,35 @@ bool overTls(const yang::Node& node)
 std::string withoutModule(const std::string& identity)
 {
     return identity.substr(identity.find(':') + 1);
+}
+
+std::string secondsOf(const std::string& dateAndTime)
+{
+    const auto time = wall::parse(dateAndTime);
+    return time
+        ? std::to_string(std::chrono::floor<std::chrono::seconds>(time->time_since_epoch()).count())
+        : "";
+}
+
+void addTarget(Facts& facts, const yang::Node& target)
+{
+    const bool tls = overTls(target);
+    const std::string name = of(target, "name");
+    const std::string port = target.valueOr("port", tls ? "4335" : "4334");
+    if (!facts.add({ tls ? "call-home-tls" : "call-home", name, of(target, "address"), port,
+            of(target, "min-backoff"), of(target, "max-backoff"), of(target, "start-with"),
+            of(target, "max-attempts") })) {
+        return;
+    }
+    for (const yang::Node& one : target.children("alternative")) {
+        facts.add({ "call-home-alternative", name, of(one, "address"), one.valueOr("port", port) });
+    }
+    if (const auto periodic = target.child("periodic")) {
+        const auto anchor = periodic->child("anchor-time");
+        const auto minutes = text::number<uint32_t>(of(*periodic, "period"));
+        facts.add({ "call-home-periodic", name, std::to_string(minutes.value() * 60),
+            anchor ? secondsOf(anchor->value()) : "-", of(*periodic, "idle-timeout") });
+    }
 }
 
 void addClients(Facts& facts, const yang::Node& tls)
@@ -75,11 +107,8 @@ std::vector<std::string> accessFacts(const yang::Tree& running)
     if (const auto callHome = access->child("call-home")) {
         for (const yang::Node& one : callHome->children("target")) {
             if (one.flag("enabled")) {
-                const bool tls = overTls(one);
-                tlsUsed |= tls;
-                facts.add({ tls ? "call-home-tls" : "call-home", of(one, "name"),
-                    of(one, "address"), one.valueOr("port", tls ? "4335" : "4334"),
-                    of(one, "min-backoff"), of(one, "max-backoff") });
+                tlsUsed |= overTls(one);
+                addTarget(facts, one);
             }
         }
     }

@@ -6,20 +6,22 @@
 using agent::gate::Access;
 using agent::gate::CertToName;
 using agent::gate::Login;
+using agent::gate::StartWith;
 using agent::gate::Transport;
+using namespace std::chrono_literals;
 
 TEST_CASE("facts of the server are understood")
 {
     const Access access = Access::parse({ "listen\toam\t::1\t830", "listen\tv4\t127.0.0.1\t8300",
-        "call-home\tms\tms.example\t4334\t1\t300", "host-key\ta\thost_ecdsa",
+        "call-home\tms\tms.example\t4334\t1\t300\tlast-connected\t4", "host-key\ta\thost_ecdsa",
         "user-key\tJo Doe\tssh-ed25519\tQUJD", "limit\tmax-sessions\t7",
         "limit\tkeepalive-interval\t0" });
     CHECK(access.listen
         == std::vector<agent::gate::Endpoint> {
             { "oam", "::1", 830, Transport::Ssh }, { "v4", "127.0.0.1", 8300, Transport::Ssh } });
     CHECK(access.callHome
-        == std::vector<agent::gate::Target> { { "ms", "ms.example", 4334, Transport::Ssh,
-            std::chrono::seconds(1), std::chrono::seconds(300) } });
+        == std::vector<agent::gate::Target> { { "ms", { { "ms.example", 4334 } }, Transport::Ssh,
+            1s, 300s, StartWith::LastConnected, 4 } });
     CHECK(access.hostKeys == std::vector<agent::gate::HostKeyFile> { { "a", "host_ecdsa" } });
     CHECK(access.permits("Jo Doe", "QUJD"));
     CHECK_FALSE(access.permits("Jo", "QUJD"));
@@ -38,7 +40,10 @@ TEST_CASE("a fact that is none is refused and quoted")
             "listen-tls\ta\t::1", "tls-identity\tk", "tls-identity\tk\t../c", "trust-anchor\ta\t!",
             "client-certificate\ta", "cert-to-name\t1\t04:00\tnonsense\t-",
             "cert-to-name\t-1\t04:00\tcommon-name\t-", "cert-to-name\t1\t04:00\tspecified\t!",
-            "limit\tmax-sessions\t-1", "call-home\tms\th\t1\t1", "nonsense\ta" }) {
+            "limit\tmax-sessions\t-1", "call-home\tms\th\t1\t1\t1\tfirst-listed",
+            "call-home\tms\th\t1\t1\t1\tfirst\t3", "call-home\tms\th\t1\t1\t1\tfirst-listed\t0",
+            "call-home-alternative\tms\th\t1", "call-home-periodic\tms\t60\t-\t0",
+            "nonsense\ta" }) {
         CAPTURE(fact);
         CHECK_THROWS_AS(Access::parse({ fact }), frame::Broken);
     }
@@ -46,12 +51,28 @@ TEST_CASE("a fact that is none is refused and quoted")
         Catch::Contains("localhost") && Catch::Contains("is not understood"));
 }
 
+TEST_CASE("a target has alternatives in their order, and periods")
+{
+    const std::string target = "call-home\tms\th\t1\t1\t1\trandom-selection\t3";
+    const Access access = Access::parse({ target, "call-home-alternative\tms\ti\t2",
+        "call-home-alternative\tms\tj\t3", "call-home-periodic\tms\t3600\t-60\t180" });
+    CHECK(access.callHome.at(0).places
+        == std::vector<agent::gate::Place> { { "h", 1 }, { "i", 2 }, { "j", 3 } });
+    CHECK(access.callHome.at(0).periodic == agent::gate::Periodic { 3600s, -60s, 180s });
+    for (const std::string fact :
+        { "call-home-periodic\tms\t0\t-\t0", "call-home-periodic\tms\t60\tnow\t0",
+            "call-home-periodic\tother\t60\t-\t0", "call-home-alternative\tms\ti\t65536" }) {
+        CAPTURE(fact);
+        CHECK_THROWS_AS(Access::parse({ target, fact }), frame::Broken);
+    }
+}
+
 TEST_CASE("facts of TLS are understood, names in the order of their ids")
 {
-    const Access access = Access::parse(
-        { "listen-tls\toam\t::1\t6513", "call-home-tls\tms\tms.example\t4335\t1\t300",
-            "tls-identity\tkey\tchain", "trust-anchor\tca\tQUJD", "client-certificate\tone\tREVG",
-            "cert-to-name\t7\t04:AB\tsan-any\t-", "cert-to-name\t3\t04:cd\tspecified\tYW5u" });
+    const Access access = Access::parse({ "listen-tls\toam\t::1\t6513",
+        "call-home-tls\tms\tms.example\t4335\t1\t300\tfirst-listed\t3", "tls-identity\tkey\tchain",
+        "trust-anchor\tca\tQUJD", "client-certificate\tone\tREVG",
+        "cert-to-name\t7\t04:AB\tsan-any\t-", "cert-to-name\t3\t04:cd\tspecified\tYW5u" });
     CHECK(access.listen.at(0).transport == Transport::Tls);
     CHECK(access.callHome.at(0).transport == Transport::Tls);
     CHECK(access.tls.keyFile == "key");

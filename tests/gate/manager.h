@@ -39,10 +39,16 @@ struct Manager {
     }
 };
 
+inline std::string alternative(const std::string& name, uint16_t port)
+{
+    return "call-home-alternative\t" + name + "\t127.0.0.1\t" + std::to_string(port);
+}
+
 inline std::string target(const std::string& name, const std::string& address, uint16_t port,
     const std::string& kind = "call-home")
 {
-    return kind + "\t" + name + "\t" + address + "\t" + std::to_string(port) + "\t1\t2";
+    return kind + "\t" + name + "\t" + address + "\t" + std::to_string(port)
+        + "\t1\t2\tfirst-listed\t3";
 }
 
 } // namespace gate_test

@@ -29,7 +29,7 @@ TEST_CASE("the gate is told where to listen, whom to call, with which keys and l
    "public-key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}]}]}})");
     CHECK(agent::accessFacts(running)
         == std::vector<std::string> { "listen\ta\t::1\t830",
-            "call-home\tms\tms.example\t4334\t1\t300", "host-key\te\thost_ed25519",
+            "call-home\tms\tms.example\t4334\t1\t300\tfirst-listed\t3", "host-key\te\thost_ed25519",
             "user-key\tbob\tssh-ed25519\tAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
             "user-key\tbob\tssh-ed25519\tBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
             "limit\tmax-sessions\t7", "limit\tmax-unauthenticated\t64",
@@ -47,7 +47,10 @@ TEST_CASE("the gate is told of TLS, with the ports of RFC 7589 and RFC 8071")
 "femto-agent-access:agent-access":{
  "listen":{"endpoint":[{"name":"a","address":"::1","transport":"tls"},
    {"name":"b","address":"::1","transport":"tls","port":830}]},
- "call-home":{"target":[{"name":"ms","address":"ms.example","transport":"tls"}]},
+ "call-home":{"target":[{"name":"ms","address":"ms.example","transport":"tls",
+   "start-with":"last-connected","max-attempts":9,"alternative":[
+     {"name":"z","address":"ms2.example"},{"name":"a","address":"192.0.2.1","port":443}],
+   "periodic":{"anchor-time":"2026-11-27T01:00:00.5+01:00"}}]},
  "tls":{"certificate":"chain.pem",
   "trust-anchor":[{"name":"ca","certificate":")"
             + der + R"("}],
@@ -63,7 +66,10 @@ TEST_CASE("the gate is told of TLS, with the ports of RFC 7589 and RFC 8071")
     std::erase_if(facts, [](const std::string& fact) { return fact.starts_with("limit"); });
     CHECK(facts
         == std::vector<std::string> { "listen-tls\ta\t::1\t6513", "listen-tls\tb\t::1\t830",
-            "call-home-tls\tms\tms.example\t4335\t1\t300", "tls-identity\ttls_key.pem\tchain.pem",
+            "call-home-tls\tms\tms.example\t4335\t1\t300\tlast-connected\t9",
+            "call-home-alternative\tms\tms2.example\t4335",
+            "call-home-alternative\tms\t192.0.2.1\t443",
+            "call-home-periodic\tms\t3600\t1795737600\t180", "tls-identity\ttls_key.pem\tchain.pem",
             "trust-anchor\tca\t" + der, "client-certificate\tone\t" + der,
             "cert-to-name\t3\t" + Fingerprint + "\tsan-any\t-",
             "cert-to-name\t7\t" + Fingerprint + "\tspecified\tYQli" });
