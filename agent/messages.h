@@ -47,9 +47,15 @@ enum class Message : uint16_t {
     Serving = 49, // the latest facts hold: endpoints that can be opened are open
 
     // gate's listener -> server
-    Session
-    = 64, // remote address, remote port, "listen" or "call-home", "ssh" or "tls"; descriptor:
-    // socket to a gate
+    AccessState = 50, // what agent-access/statistics shows; replaces all earlier ones:
+    //   since SECONDS                        (since the epoch)
+    //   connections NUMBER
+    //   unauthenticated NUMBER
+    //   sessions NUMBER
+    //   limit LEAF NUMBER
+    //   target NAME STATE SINCE ADDRESS PORT CALLS SESSIONS FAILURE      (in base64; - for none)
+    Session = 64, // remote address, remote port, "listen" or "call-home", "ssh" or "tls";
+    // descriptor: socket to a gate
 
     // gate -> server, the first bytes on that socket, once the peer is authenticated and has opened
     // the subsystem. Behind it comes NETCONF as a client of base:1.1 speaks it (RFC 6242): a hello

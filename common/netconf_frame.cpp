@@ -16,7 +16,7 @@ constexpr size_t Kept = 128u << 10; // bytes of an empty buffer that what comes 
 
 [[noreturn]] void tooLarge(size_t most)
 {
-    throw Broken("message is larger than " + std::to_string(most) + " bytes");
+    throw TooLarge("message is larger than " + std::to_string(most) + " bytes");
 }
 
 [[noreturn]] void unexpected(char c, const char* instead)

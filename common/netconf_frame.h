@@ -20,6 +20,10 @@ struct Broken : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+struct TooLarge : Broken {
+    using Broken::Broken;
+};
+
 /// Takes bytes as they come, in pieces of any size, and gives whole messages. Costs are linear in
 /// the bytes; memory is what was added and not yet fetched, and at most one message.
 class Decoder {

@@ -3,6 +3,7 @@
 #include "agent/gate/gate_messages.h"
 #include "agent/gate/socket_address.h"
 #include "common/log.h"
+#include "common/text.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -60,6 +61,11 @@ struct CallHome::Call {
     size_t turn = 0; // which of a name's addresses is next
     loop::Loop::TimerId timer = 0;
     bool stopped = false;
+    const char* state = "waiting"; // as agent-access/statistics has it
+    std::chrono::system_clock::time_point since = std::chrono::system_clock::now();
+    uint64_t calls = 0;
+    uint64_t sessions = 0;
+    std::string failure {};
     std::string name() const
     {
         return "call home to " + target.name + " (" + plan.place().address + " port "
@@ -67,9 +73,11 @@ struct CallHome::Call {
     }
 };
 
-CallHome::CallHome(loop::Loop& loop, std::function<void(fd::Fd, Origin)> connected)
+CallHome::CallHome(
+    loop::Loop& loop, std::function<void(fd::Fd, Origin)> connected, std::function<void()> changed)
     : loop_(loop)
     , connected_(std::move(connected))
+    , changed_(std::move(changed))
 {
 }
 
@@ -91,6 +99,7 @@ void CallHome::use(const std::vector<Target>& targets)
         }
     }
     calls_ = std::move(next);
+    changed_();
     for (auto& [target, call] : calls_) {
         if (!call) {
             call = std::make_shared<Call>(target, static_cast<uint32_t>(random_()));
@@ -109,8 +118,30 @@ void CallHome::await(const std::shared_ptr<Call>& call)
             return await(call);
         }
         call->plan.called(now);
+        ++call->calls;
+        become(*call, "calling");
         resolve(call);
     });
+}
+
+std::vector<std::string> CallHome::facts() const
+{
+    std::vector<std::string> facts;
+    for (const auto& [target, call] : calls_) {
+        const Place& place = call->plan.place();
+        facts.push_back("target\t" + target.name + "\t" + call->state + "\t"
+            + secondsOf(call->since) + "\t" + place.address + "\t" + std::to_string(place.port)
+            + "\t" + std::to_string(call->calls) + "\t" + std::to_string(call->sessions) + "\t"
+            + (call->failure.empty() ? "-" : text::base64(call->failure)));
+    }
+    return facts;
+}
+
+void CallHome::become(Call& call, const char* state)
+{
+    call.state = state;
+    call.since = std::chrono::system_clock::now();
+    changed_();
 }
 
 void CallHome::stop(Call& call)
@@ -191,8 +222,13 @@ void CallHome::finishConnect(const std::shared_ptr<Call>& call)
     if (call->target.periodic) {
         origin.idleTimeout = call->target.periodic->idleTimeout;
     }
+    origin.inSession = [this, call] {
+        ++call->sessions;
+        become(*call, "in-session");
+    };
     origin.ended = [this, call](bool wasSession) { ended(call, wasSession); };
     logging::info(call->name() + ": connected");
+    become(*call, "connected");
     connected_(std::exchange(call->socket, fd::Fd()), std::move(origin));
 }
 
@@ -201,7 +237,9 @@ void CallHome::failed(const std::shared_ptr<Call>& call, const std::string& why)
     stop(*call);
     call->stopped = false;
     logging::warning(call->name() + ": " + why);
+    call->failure = why;
     call->plan.failed(Clocks::now());
+    become(*call, "waiting");
     await(call);
 }
 
@@ -213,8 +251,10 @@ void CallHome::ended(const std::shared_ptr<Call>& call, bool wasSession)
     if (wasSession) {
         call->plan.ended(Clocks::now());
     } else {
+        call->failure = "connection ended before a session began";
         call->plan.failed(Clocks::now());
     }
+    become(*call, "waiting");
     await(call);
 }
 

@@ -15,11 +15,15 @@ namespace agent::gate {
 
 class CallHome {
 public:
-    CallHome(loop::Loop& loop, std::function<void(fd::Fd, Origin)> connected);
+    /// `changed` is called when the facts are others.
+    CallHome(loop::Loop& loop, std::function<void(fd::Fd, Origin)> connected,
+        std::function<void()> changed);
     ~CallHome();
 
     /// Calls these and no others. A target that is the same keeps its connection.
     void use(const std::vector<Target>& targets);
+    /// Of each, for Message::AccessState.
+    std::vector<std::string> facts() const;
 
 private:
     struct Call;
@@ -29,10 +33,12 @@ private:
     void finishConnect(const std::shared_ptr<Call>& call);
     void failed(const std::shared_ptr<Call>& call, const std::string& why);
     void ended(const std::shared_ptr<Call>& call, bool wasSession);
+    void become(Call& call, const char* state);
     void stop(Call& call);
 
     loop::Loop& loop_;
     std::function<void(fd::Fd, Origin)> connected_;
+    std::function<void()> changed_;
     std::map<Target, std::shared_ptr<Call>> calls_;
     std::minstd_rand random_ { std::random_device {}() };
 };

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <linux/capability.h>
 #include <map>
 #include <seccomp.h>
@@ -29,6 +30,7 @@ namespace {
 
 constexpr size_t MostControl = 16u << 20;
 constexpr size_t MostFromKeeper = 1u << 20;
+constexpr std::chrono::milliseconds StateAfter { 200 };
 constexpr uint64_t MostDescriptors = 8192; // four a connection, at most 2000 connections
 
 void lockDown(const Config& config)
@@ -59,17 +61,22 @@ public:
         , keeper_(
               "femto-keys", [&](fd::Fd channel) { keepKeys(config, std::move(channel)); },
               MostFromKeeper)
-        , gates_(loop_,
+        , gates_(
+              loop_,
               [this](const Origin& origin, fd::Fd socket) {
                   return toServer(origin, std::move(socket));
-              })
+              },
+              [this] { stateSoon(); })
         , listener_(loop_,
               [this](fd::Fd connection, const Remote& remote, Transport transport) {
                   gates_.serve(std::move(connection), { remote.address, remote.port, transport });
               })
-        , callHome_(loop_, [this](fd::Fd connection, Origin origin) {
-            gates_.serve(std::move(connection), std::move(origin));
-        })
+        , callHome_(
+              loop_,
+              [this](fd::Fd connection, Origin origin) {
+                  gates_.serve(std::move(connection), std::move(origin));
+              },
+              [this] { stateSoon(); })
     {
         loop_.signals({ SIGTERM, SIGINT }, [this](int) { loop_.stop(); });
         loop_.watch(control_.fd(), EPOLLIN, [this](uint32_t) { fromSupervisor(); });
@@ -106,6 +113,33 @@ private:
         disconnect();
         server_ = std::make_unique<frame::Channel>(std::move(socket));
         loop_.watch(server_->fd(), EPOLLIN, [this](uint32_t) { fromServer(); });
+        tellState();
+    }
+
+    /// Peers that come and go quickly make no work of it for the server.
+    void stateSoon()
+    {
+        if (server_ && stateTimer_ == 0) {
+            stateTimer_ = loop_.after(StateAfter, [this] { tellState(); });
+        }
+    }
+
+    void tellState()
+    try { // boundary: the server may just have ended
+        stateTimer_ = 0;
+        if (!server_) {
+            return;
+        }
+        if (server_->pending()) {
+            return stateSoon();
+        }
+        std::vector<std::string> facts = gates_.facts();
+        std::ranges::copy(callHome_.facts(), std::back_inserter(facts));
+        server_->send({ static_cast<uint16_t>(Message::AccessState), std::move(facts), {} });
+        loop_.change(server_->fd(), server_->pending() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    } catch (const std::exception& e) {
+        logging::error(std::string("the server is cut off: ") + e.what());
+        disconnect();
     }
 
     void disconnect()
@@ -266,6 +300,7 @@ private:
     size_t awaited_ = 0;
     TlsFiles files_; // the same
     Identities identities_;
+    loop::Loop::TimerId stateTimer_ = 0;
     Gates gates_;
     Listener listener_;
     CallHome callHome_;

@@ -16,6 +16,8 @@ enum class GateMessage : uint16_t {
     KeyIs = 6, // keeper -> listener: file name, token, private key or "", error or ""
     AddressIs = 7, // resolver -> listener: numeric address...
     Files = 8, // listener -> keeper: name of private key, name of certificate, token
+    Reached = 10, // gate -> listener, once, before its end: the leaf of agent-access/limits that
+    // ends the connection
     FilesAre = 9, // keeper -> listener: token, private key, certificates, error or "" (PEM)
 };
 

@@ -44,9 +44,11 @@ void warmUp(const Identities& identities)
 
 } // namespace
 
-Gates::Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened)
+Gates::Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened,
+    std::function<void()> changed)
     : loop_(loop)
     , opened_(std::move(opened))
+    , changed_(std::move(changed))
 {
 }
 
@@ -135,13 +137,30 @@ void Gates::makeRoom(const std::string& source)
             oldestOfSource = ofSource++ == 0 ? gate : oldestOfSource;
         }
     }
-    const auto evict = ofSource >= access_.limits.maxUnauthenticatedPerSource ? oldestOfSource
-        : all >= access_.limits.maxUnauthenticated                            ? oldest
-                                                                              : gates_.end();
-    if (evict != gates_.end()) {
-        logging::notice(shown(evict->origin) + ": dropped before login for a newer connection");
-        remove(evict);
+    const auto evict = [&](Position gate, const char* limit) {
+        logging::notice(shown(gate->origin) + ": dropped before login for a newer connection");
+        remove(gate);
+        reached(limit);
+    };
+    if (ofSource >= access_.limits.maxUnauthenticatedPerSource) {
+        evict(oldestOfSource, "max-unauthenticated-per-source");
+    } else if (all >= access_.limits.maxUnauthenticated) {
+        evict(oldest, "max-unauthenticated");
     }
+}
+
+void Gates::reached(const std::string& limit)
+{
+    statistics_.reached(limit);
+    changed_();
+}
+
+std::vector<std::string> Gates::facts() const
+{
+    std::vector<std::string> facts = statistics_.facts();
+    facts.push_back("unauthenticated\t" + std::to_string(count(Gate::State::Unauthenticated)));
+    facts.push_back("sessions\t" + std::to_string(count(Gate::State::Session)));
+    return facts;
 }
 
 void Gates::serve(fd::Fd connection, Origin origin)
@@ -155,6 +174,7 @@ void Gates::serve(fd::Fd connection, Origin origin)
                     : "there is no host key");
         }
         if (!origin.calledHome) {
+            statistics_.accepted();
             makeRoom(origin.address);
         }
         const Position gate = take();
@@ -163,6 +183,7 @@ void Gates::serve(fd::Fd connection, Origin origin)
             { name, named(origin.transport), std::to_string(origin.idleTimeout.count()) },
             std::move(connection) });
         gate->origin = std::move(origin);
+        changed_();
         if (respawn_ == 0) {
             respawn_ = loop_.after(RespawnAfter, [this] {
                 respawn_ = 0;
@@ -180,6 +201,11 @@ void Gates::serve(fd::Fd connection, Origin origin)
 void Gates::received(Position gate)
 try { // boundary: a gate may have been taken over by its peer
     while (const auto message = gate->process->channel().receive()) {
+        if (message->type == static_cast<uint16_t>(GateMessage::Reached)
+            && gate->state != Gate::State::Spare && !std::exchange(gate->reachedLimit, true)) {
+            reached(message->at(0));
+            continue;
+        }
         if (message->type != static_cast<uint16_t>(GateMessage::Open) || message->attached
             || gate->state != Gate::State::Unauthenticated
             || message->at(1) != named(gate->origin.transport)) {
@@ -208,6 +234,7 @@ void Gates::open(Position gate, Login login)
         return refuse(gate, gone(gate->origin));
     }
     if (count(Gate::State::Session) >= access_.limits.maxSessions) {
+        reached("max-sessions");
         return refuse(gate,
             "there are " + std::to_string(access_.limits.maxSessions)
                 + " sessions, no more are allowed");
@@ -226,6 +253,10 @@ void Gates::open(Position gate, Login login)
     }
     gate->state = Gate::State::Session;
     gate->login = std::move(login);
+    changed_();
+    if (gate->origin.inSession) {
+        gate->origin.inSession();
+    }
     logging::info("session of " + text::quoted(gate->login.user) + " from " + shown(gate->origin)
         + (gate->origin.transport == Transport::Tls ? " over TLS" : ""));
     gate->process->channel().send(
@@ -234,6 +265,7 @@ void Gates::open(Position gate, Login login)
 
 void Gates::collected(Position gate)
 {
+    received(gate); // what it said before
     const std::string how = gate->process->collect();
     if (!how.empty()) {
         logging::warning(shown(gate->origin) + ": gate ended with " + how);
@@ -248,6 +280,7 @@ void Gates::remove(Position gate)
     const auto ended = std::move(gate->origin.ended);
     const bool wasSession = gate->state == Gate::State::Session;
     gates_.erase(gate); // kills it if it runs
+    changed_();
     if (ended) {
         ended(wasSession);
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/gate/identities.h"
+#include "agent/gate/statistics.h"
 #include "common/loop.h"
 #include "common/process.h"
 
@@ -20,18 +21,23 @@ struct Origin {
     Transport transport = Transport::Ssh;
     bool calledHome = false;
     std::chrono::seconds idleTimeout { 0 }; // 0 for none
-    std::function<void(bool wasSession)> ended {}; // told once, if set
+    std::function<void()> inSession {}; // both told once, if set
+    std::function<void(bool wasSession)> ended {};
 };
 
 class Gates {
 public:
     /// `opened` hands NETCONF of an admitted session to the server, and says whether it could.
-    Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened);
+    /// `changed` is called when the facts are others.
+    Gates(loop::Loop& loop, std::function<bool(const Origin&, fd::Fd)> opened,
+        std::function<void()> changed);
 
     /// From now on these hold; sessions whose user, key or certificate is gone end. No connection
     /// is served without an identity of its transport.
     void use(Access access, Identities identities);
     void serve(fd::Fd connection, Origin origin);
+    /// Of what peers did, for Message::AccessState.
+    std::vector<std::string> facts() const;
     /// Ends every one and waits for it.
     void endAll();
 
@@ -41,6 +47,7 @@ private:
         std::unique_ptr<process::Process> process;
         Origin origin;
         Login login;
+        bool reachedLimit = false; // which ends it
     };
     using Position = std::list<Gate>::iterator;
 
@@ -53,11 +60,14 @@ private:
     void received(Position gate);
     void open(Position gate, Login login);
     void refuse(Position gate, const std::string& reason);
+    void reached(const std::string& limit);
     void collected(Position gate);
     void remove(Position gate);
 
     loop::Loop& loop_;
     std::function<bool(const Origin&, fd::Fd)> opened_;
+    std::function<void()> changed_;
+    Statistics statistics_;
     Access access_;
     Identities identities_;
     std::list<Gate> gates_; // spare first, then the oldest connection first

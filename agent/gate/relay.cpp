@@ -64,6 +64,8 @@ try {
             toServer.add(netconf_frame::encode(Framing::Chunked, *message));
         }
     }
+} catch (const netconf_frame::TooLarge& e) {
+    throw Refused(e.what(), "max-message-size");
 } catch (const netconf_frame::Broken& e) {
     throw Refused(e.what());
 } catch (const BadHello& e) {
@@ -73,7 +75,8 @@ try {
 void Relay::pass(std::string_view bytes)
 {
     if (bytes.size() > mostOutput_ || toPeer.size() > mostOutput_ - bytes.size()) {
-        throw Refused("peer does not read: " + std::to_string(mostOutput_) + " bytes are waiting");
+        throw Refused("peer does not read: " + std::to_string(mostOutput_) + " bytes are waiting",
+            "max-queued-output");
     }
     toPeer.add(bytes);
 }
@@ -96,6 +99,8 @@ try {
             server_.use(Framing::Chunked);
         }
     }
+} catch (const netconf_frame::TooLarge& e) {
+    throw Refused(std::string("server: ") + e.what(), "max-queued-output");
 } catch (const netconf_frame::Broken& e) {
     throw Refused(std::string("server: ") + e.what());
 }

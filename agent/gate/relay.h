@@ -27,7 +27,12 @@ private:
 
 /// The peer breaks the protocol or a limit; the text is fit to be shown to it.
 struct Refused : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    explicit Refused(const std::string& why, const char* leaf = "")
+        : std::runtime_error(why)
+        , limit(leaf)
+    {
+    }
+    const char* limit; // leaf of agent-access/limits that was reached; empty if none was
 };
 
 class Relay {

@@ -30,6 +30,8 @@ public:
     virtual bool ended() const = 0;
     /// Why, for the log; empty if it is the ordinary end.
     virtual std::string failure() const = 0;
+    /// The leaf of agent-access/limits that made it so; empty if none did.
+    virtual const char* limit() const { return ""; }
     /// The peer sends no more, but may still read.
     virtual bool finished() const = 0;
 

@@ -57,6 +57,9 @@ public:
             round();
         }
         server_.close();
+        if (!limit_.empty()) {
+            channel_.send({ static_cast<uint16_t>(GateMessage::Reached), { limit_ }, {} });
+        }
         if (transport_) {
             transport_->close(reason_);
         }
@@ -71,15 +74,17 @@ private:
         loop_.once(std::chrono::hours(1));
         turn();
     } catch (const Refused& e) {
-        end(e.what());
+        end(e.what(), e.limit);
     }
 
-    void end(const std::string& reason)
+    void end(const std::string& reason, const std::string& limit = "")
     {
-        if (!over_) {
-            over_ = true;
-            reason_ = reason;
+        if (over_) {
+            return;
         }
+        over_ = true;
+        reason_ = reason;
+        limit_ = limit;
     }
 
     void fromListener()
@@ -233,7 +238,7 @@ private:
         writePeer();
         part();
         if (transport_->ended()) {
-            end(transport_->failure());
+            end(transport_->failure(), transport_->limit());
             return;
         }
         clock();
@@ -264,9 +269,9 @@ private:
     void clock()
     {
         const bool sending = !relay_.toPeer.empty() || transport_->pending();
-        if (const auto reason = time_->over({ asked_, relay_.greeted(),
+        if (const auto over = time_->over({ asked_, relay_.greeted(),
                 relay_.receiving() && wanted(), sending, leaving_ || halfClosed_, parting_ })) {
-            return end(*reason);
+            return end(over->why, over->limit);
         }
         if (time_->next() != loop::Moment::max() && (timer_ == 0 || time_->next() < armed_)) {
             loop_.cancel(timer_);
@@ -286,6 +291,7 @@ private:
     std::unique_ptr<char[]> block_ { new char[Block] };
     std::string peer_;
     std::string reason_;
+    std::string limit_; // that ends it
     bool over_ = false;
     bool asked_ = false; // to be admitted
     bool leaving_ = false;

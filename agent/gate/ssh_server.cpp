@@ -190,6 +190,12 @@ int SshServer::fd() const
     return ssh_get_fd(session_->ssh.get());
 }
 
+const char* SshServer::limit() const
+{
+    const bool reached = session_->attempts >= session_->access.limits.maxAuthenticationAttempts;
+    return reached ? "max-authentication-attempts" : "";
+}
+
 void SshServer::process()
 {
     if (!session_->over && ssh_event_dopoll(session_->event.get(), 0) == SSH_ERROR) {

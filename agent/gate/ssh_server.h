@@ -22,6 +22,7 @@ public:
     bool pending() const override;
     bool ended() const override;
     std::string failure() const override { return {}; }
+    const char* limit() const override;
     bool finished() const override;
     /// Set once the subsystem is open.
     const std::optional<Login>& login() const override;

@@ -55,39 +55,40 @@ void TimeLimits::parting()
     leaveBy_ = steady_clock::now() + Farewell;
 }
 
-std::optional<std::string> TimeLimits::over(const Progress& progress)
+std::optional<Over> TimeLimits::over(const Progress& progress)
 {
     now_ = steady_clock::now();
     next_ = Moment::max();
     over_.reset();
     if (!progress.admission) {
-        due(loginBy_, "no login in time");
+        due(loginBy_, "no login in time", "authentication-timeout");
     } else {
         if (!helloBy_) {
             helloBy_ = now_ + limits_.helloTimeout;
             used_ = now_;
         }
         if (!progress.greeted) {
-            due(*helloBy_, "no hello in time");
+            due(*helloBy_, "no hello in time", "hello-timeout");
         } else if (idle_.count() > 0 && !progress.lastBytes) {
-            due(used_ + idle_, "no message for the idle-timeout of a periodic connection");
+            due(used_ + idle_, "no message for the idle-timeout of a periodic connection", "");
         }
         keepAlive();
     }
     if (progress.lastBytes) {
-        due(leaveBy_, progress.parting ? "" : "last bytes are not taken");
+        due(leaveBy_, progress.parting ? "" : "last bytes are not taken",
+            progress.parting ? "" : "message-timeout");
     }
     incoming(progress);
     outgoing(progress);
     return over_;
 }
 
-void TimeLimits::due(Moment when, const char* reason)
+void TimeLimits::due(Moment when, const char* reason, const char* limit)
 {
     if (now_ < when) {
         next_ = std::min(next_, when);
     } else if (!over_) {
-        over_ = reason;
+        over_ = { reason, limit };
     }
 }
 
@@ -101,7 +102,8 @@ void TimeLimits::incoming(const Progress& progress)
     if (!receivingSince_) {
         receivingSince_ = now_;
     }
-    due(*receivingSince_ + limits_.messageTimeout, "message is not whole in time");
+    due(*receivingSince_ + limits_.messageTimeout, "message is not whole in time",
+        "message-timeout");
 }
 
 /// Bytes must be taken: by the peer's TCP, or by its window if that is what is full.
@@ -117,7 +119,7 @@ void TimeLimits::outgoing(const Progress& progress)
         acknowledged_ = std::max(acknowledged_, acknowledged);
         moved_ = false;
     }
-    due(*stuckSince_ + limits_.messageTimeout, "peer does not read");
+    due(*stuckSince_ + limits_.messageTimeout, "peer does not read", "message-timeout");
 }
 
 void TimeLimits::keepAlive()
@@ -133,7 +135,7 @@ void TimeLimits::keepAlive()
         heard(); // its answer was read while the last question was written
         next_ = std::min(next_, heard_ + interval);
     } else if (unanswered_ == Missed) {
-        due(now_, "peer is silent");
+        due(now_, "peer is silent", "keepalive-interval");
     } else if (!transport_.keepAlive()) {
         kernelKeepsAlive_ = true;
     } else {

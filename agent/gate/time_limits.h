@@ -20,6 +20,11 @@ struct Progress {
     bool parting; // it has all of them: the connection is its to end
 };
 
+struct Over {
+    std::string why; // empty for an ordinary end
+    const char* limit; // leaf of agent-access/limits; empty if none was reached
+};
+
 class TimeLimits {
 public:
     using Moment = std::chrono::steady_clock::time_point;
@@ -37,13 +42,13 @@ public:
     void lastBytes();
     void parting();
 
-    /// Why the session is over now; empty for an ordinary end. Nothing if it goes on, until
-    /// next() at least. Asks the peer for signs of life.
-    std::optional<std::string> over(const Progress& progress);
+    /// Why the session is over now. Nothing if it goes on, until next() at least. Asks the peer
+    /// for signs of life.
+    std::optional<Over> over(const Progress& progress);
     Moment next() const { return next_; }
 
 private:
-    void due(Moment when, const char* reason);
+    void due(Moment when, const char* reason, const char* limit);
     void incoming(const Progress& progress);
     void outgoing(const Progress& progress);
     void keepAlive();
@@ -53,7 +58,7 @@ private:
     SecureTransport& transport_;
     Moment now_;
     Moment next_;
-    std::optional<std::string> over_;
+    std::optional<Over> over_;
     Moment heard_; // or asked for a sign of life
     Moment loginBy_;
     std::optional<Moment> helloBy_;

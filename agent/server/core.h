@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/server/access.h"
+#include "agent/server/access_state.h"
 #include "agent/server/aside.h"
 #include "agent/server/confirmed_commit.h"
 #include "agent/server/datastore.h"
@@ -61,11 +62,8 @@ public:
     Push push;
     Reporter reporter;
     Monitoring monitoring;
-    struct SubscriptionLimits {
-        size_t ofSession = 32;
-        size_t inAll = 512;
-    };
     SubscriptionLimits subscriptionLimits;
+    AccessState accessState;
     memory::Spare spareMemory { loop };
 
 private:

@@ -13,6 +13,7 @@ constexpr const char* Unsteady[] = {
     "/femto-security:femto-security/status/oldest-logged-sequence-number",
     "/femto-security:femto-security/status/category/collected-at",
     "/femto-security:femto-security/status/category/missed-events",
+    "/femto-agent-access:agent-access/statistics",
     "/ietf-netconf-acm:nacm/denied-operations",
     "/ietf-netconf-acm:nacm/denied-data-writes",
     "/ietf-netconf-acm:nacm/denied-notifications",

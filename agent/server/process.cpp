@@ -131,6 +131,7 @@ private:
                 [this, mine = ++gateNumber_] {
                     if (mine == gateNumber_) {
                         gate_.reset();
+                        core_.accessState.use(core_.context, {});
                     }
                 });
         } else {
@@ -150,6 +151,9 @@ private:
 
     void fromGate(frame::Message& message)
     {
+        if (message.type == type(Message::AccessState)) {
+            return core_.accessState.use(core_.context, message.fields);
+        }
         if (message.type != type(Message::Session) || !message.attached) {
             throw frame::Broken("message " + std::to_string(message.type) + " of the gate");
         }

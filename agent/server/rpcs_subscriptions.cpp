@@ -49,7 +49,7 @@ void checkEncoding(const yang::Node& rpc, const Asking& asking)
     }
 }
 
-void checkRoom(const Core& core, const Session& session, const Asking& asking)
+void checkRoom(Core& core, const Session& session, const Asking& asking)
 {
     size_t all = 0;
     size_t own = 0;
@@ -61,12 +61,16 @@ void checkRoom(const Core& core, const Session& session, const Asking& asking)
         ++all;
         own += row.session == session.id ? 1 : 0;
     }
-    const auto& [ofSession, inAll] = core.subscriptionLimits;
-    if (own >= ofSession || all >= inAll) {
+    SubscriptionLimits& limits = core.subscriptionLimits;
+    if (own >= limits.ofSession) {
+        ++limits.reachedOfSession;
         throw refused(asking, sn("insufficient-resources"),
-            own >= ofSession
-                ? "a session has " + std::to_string(ofSession) + " subscriptions at most"
-                : "there are " + std::to_string(inAll) + " subscriptions already");
+            "a session has " + std::to_string(limits.ofSession) + " subscriptions at most");
+    }
+    if (all >= limits.inAll) {
+        ++limits.reachedInAll;
+        throw refused(asking, sn("insufficient-resources"),
+            "there are " + std::to_string(limits.inAll) + " subscriptions already");
     }
 }
 

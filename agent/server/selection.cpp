@@ -43,6 +43,9 @@ std::string selected(Core& core, const std::string& user, const Selection& selec
     if (filter.mayTouch("ietf-netconf-acm")) {
         made.push_back(core.monitoring.counters(core.access));
     }
+    if (filter.mayTouch("femto-agent-access")) {
+        made.push_back(core.accessState.tree(core.context, core.subscriptionLimits));
+    }
     if (filter.mayTouch("ietf-system-capabilities")) {
         made.push_back(nodeCapabilities(core.context));
     }

@@ -43,6 +43,13 @@ class CallHome(house.House):
             json.dump(startup, f)
         super().start_agent()
 
+    def target(self, session, name):
+        """State, calls, sessions and last failure, as the operational data has them."""
+        reply = session.get(filter=("subtree", f'''<agent-access xmlns="{house.NS["faa"]}">
+            <statistics><target><name>{name}</name></target></statistics></agent-access>'''))
+        return tuple(reply.data.findtext(f".//faa:target/faa:{leaf}", None, house.NS)
+                     for leaf in ("state", "calls", "sessions", "last-failure"))
+
     def manager(self, host_key=None, port=0):
         one = Manager("manager", f"{self.folder}/manager", host_key or self.host_key, port)
         self.managers.append(one)
@@ -75,6 +82,14 @@ class CallHome(house.House):
         print(f"target that was down: session after {self.session(late, seconds=6):.2f} s")
         self.assertEqual((len(good.sessions), len(good.calls)), (1, 1))
         self.assertTrue(good.answers()[0])
+        with self.connect() as session:
+            house.wait_for("statistics", lambda: self.target(session, "down")[0] == "in-session")
+            self.assertEqual(self.target(session, "good"), ("in-session", "1", "1", None))
+            state, calls, sessions, failure = self.target(session, "down")
+            self.assertEqual((sessions, failure), ("1", "Connection refused"))
+            self.assertGreater(int(calls), 1)
+            self.assertEqual(self.target(session, "distrustful")[2:],
+                             ("0", "connection ended before a session began"))
 
     def test_a_path_that_forgets_the_connection_is_noticed(self):
         good = self.manager()

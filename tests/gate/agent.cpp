@@ -1,6 +1,7 @@
 #include "tests/gate/agent.h"
 #include "common/text.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
 #include <csignal>
@@ -222,32 +223,69 @@ void Agent::connectServer()
     server_ = std::make_unique<frame::Channel>(std::move(mine));
 }
 
+/// Takes what the gate says, for that long if there is no session before.
+void Agent::listen(milliseconds most)
+{
+    const auto until = std::chrono::steady_clock::now() + most;
+    for (;;) {
+        while (auto message = server_->receive()) {
+            if (message->type == static_cast<uint16_t>(Message::AccessState)) {
+                state = std::move(message->fields);
+            } else {
+                sessions_.push_back(std::move(*message));
+            }
+        }
+        const auto left
+            = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+        if (!sessions_.empty() || left.count() <= 0) {
+            return;
+        }
+        ready(server_->fd(), POLLIN, left);
+    }
+}
+
 ServerSession Agent::session()
 {
-    const auto until = std::chrono::steady_clock::now() + Deadline;
-    while (std::chrono::steady_clock::now() < until) {
-        auto message = server_->receive();
-        if (!message) {
-            ready(server_->fd(), POLLIN, milliseconds(100));
-            continue;
-        }
-        ServerSession session { std::move(message->attached), message->at(0), message->at(1),
-            message->at(2), message->at(3), {} };
-        const std::string head = exactly(session.socket.get(), 10);
-        const auto size = static_cast<unsigned char>(head[6]);
-        session.user = exactly(session.socket.get(), size);
-        if (frame::encode({ static_cast<uint16_t>(Message::Login), { session.user }, {} })
-            != head + session.user) {
-            throw std::runtime_error("login is " + text::hex(head));
-        }
-        return session;
+    listen(Deadline);
+    if (sessions_.empty()) {
+        throw std::runtime_error("no session in time");
     }
-    throw std::runtime_error("no session in time");
+    frame::Message message = std::move(sessions_.front());
+    sessions_.pop_front();
+    ServerSession session { std::move(message.attached), message.at(0), message.at(1),
+        message.at(2), message.at(3), {} };
+    const std::string head = exactly(session.socket.get(), 10);
+    const auto size = static_cast<unsigned char>(head[6]);
+    session.user = exactly(session.socket.get(), size);
+    if (frame::encode({ static_cast<uint16_t>(Message::Login), { session.user }, {} })
+        != head + session.user) {
+        throw std::runtime_error("login is " + text::hex(head));
+    }
+    return session;
 }
 
 bool Agent::noSession(milliseconds most)
 {
-    return !ready(server_->fd(), POLLIN, most);
+    listen(most);
+    return sessions_.empty();
+}
+
+bool Agent::becomes(const std::function<bool()>& so)
+{
+    const auto until = std::chrono::steady_clock::now() + Deadline;
+    while (!so()) {
+        if (std::chrono::steady_clock::now() > until) {
+            return false;
+        }
+        ready(server_->fd(), POLLIN, milliseconds(20));
+        listen(milliseconds(0));
+    }
+    return true;
+}
+
+bool Agent::becomes(const std::string& fact)
+{
+    return becomes([&] { return std::ranges::find(state, fact) != state.end(); });
 }
 
 int Agent::end()

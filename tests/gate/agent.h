@@ -8,6 +8,7 @@
 #include "tests/slurp.h"
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <string>
 #include <sys/types.h>
@@ -55,14 +56,21 @@ struct Agent {
     void connectServer(); // a new server process, in effect
     ServerSession session();
     bool noSession(milliseconds most);
+    /// Whether the state is so, or has this fact, before the deadline.
+    bool becomes(const std::function<bool()>& so);
+    bool becomes(const std::string& fact);
+    std::vector<std::string> state; // of the latest Message::AccessState
     /// The control socket is closed; exit status of the gate, -1 if it did not end in time.
     int end();
     pid_t pid() const { return pid_; }
 
 private:
+    void listen(milliseconds most);
+
     pid_t pid_ = -1;
     std::unique_ptr<frame::Channel> control_;
     std::unique_ptr<frame::Channel> server_;
+    std::deque<frame::Message> sessions_; // that were not asked for yet
 };
 
 uint16_t freePort();
