@@ -31,6 +31,12 @@ std::string in(Peer& peer, const std::string& path)
     return all.substr(begin.size(), all.size() - begin.size() - end.size());
 }
 
+/// An entry of the list, by its key.
+std::string one(const std::string& name)
+{
+    return "fs:category[fs:type='femto-security-types:" + name + "']";
+}
+
 std::string error(const std::string& type, const std::string& tag, const std::string& path,
     const std::string& message, const std::string& info = {}, const std::string& appTag = {})
 {
@@ -57,7 +63,7 @@ TEST_CASE("RFC 6241, 7.2: merge sets, replace replaces, and both are stored befo
     CHECK(
         peer.call(edit(category("open-ports", "<mode>periodic</mode>", "nc:operation=\"replace\"")))
         == "<ok/>");
-    CHECK(in(peer, "fs:category[1]")
+    CHECK(in(peer, one("password-configuration"))
         == "<category><type xmlns:fst=\"urn:femtowatch:yang:femto-security-types\">"
            "fst:password-configuration</type><sampling-interval>60</sampling-interval></category>");
     CHECK(in(peer, "fs:category[fs:mode='periodic']")
@@ -122,7 +128,7 @@ TEST_CASE("RFC 6241, 7.2: default-operation none changes only what says so")
                              "<sampling-interval nc:operation=\"merge\">9</sampling-interval>"),
               none))
         == "<ok/>");
-    CHECK(in(peer, "fs:category[6]/fs:sampling-interval").find("<sampling-interval>9<")
+    CHECK(in(peer, one("open-ports") + "/fs:sampling-interval").find("<sampling-interval>9<")
         != std::string::npos);
     CHECK(peer.call(edit(category("remote-login", "<period>9</period>"), none))
         == error("application", "data-missing",
@@ -146,7 +152,7 @@ TEST_CASE("RFC 7950, 7.8.6: user-ordered entries go where they are told")
     Peer peer(node, "sec");
     const auto includes = [&] {
         std::string out;
-        const std::string all = in(peer, "fs:category[7]/fs:include");
+        const std::string all = in(peer, one("software-integrity") + "/fs:include");
         for (size_t at = all.find("<include>"); at != all.npos;
              at = all.find("<include>", at + 1)) {
             out += all.substr(at + 9, all.find('<', at + 9) - at - 9) + " ";

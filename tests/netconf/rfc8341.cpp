@@ -164,15 +164,15 @@ TEST_CASE("RFC 8341, 3.3: a change of the rules holds at once")
     Node node(
         startup(R"({"name":"all","module-name":"*","access-operations":"*","action":"permit"})"));
     Peer tim(node, "tim");
-    Peer eve(node, "eve");
-    CHECK(select(eve, "/fs:femto-security") == denied(NetconfPath + "get"));
+    Peer zoe(node, "zoe");
+    CHECK(select(zoe, "/fs:femto-security") == denied(NetconfPath + "get"));
     CHECK(tim.call(edit("<nacm xmlns=\"" + Nacm
-              + "\"><groups><group><name>test</name><user-name>eve</user-name></group></groups>"
+              + "\"><groups><group><name>test</name><user-name>zoe</user-name></group></groups>"
                 "</nacm>"))
         == "<ok/>");
-    CHECK(select(eve, "/nacm:nacm/nacm:groups/nacm:group[nacm:name='test']/nacm:user-name")
+    CHECK(select(zoe, "/nacm:nacm/nacm:groups/nacm:group[nacm:name='test']/nacm:user-name")
         == "<data><nacm xmlns=\"" + Nacm
-            + "\"><groups><group><name>test</name><user-name>tim</user-name><user-name>eve"
+            + "\"><groups><group><name>test</name><user-name>tim</user-name><user-name>zoe"
               "</user-name></group></groups></nacm></data>");
     CHECK(select(tim, "/nacm:nacm/nacm:denied-operations")
         == "<data><nacm xmlns=\"" + Nacm
