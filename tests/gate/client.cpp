@@ -94,7 +94,8 @@ std::string Client::read(size_t most)
     const int n = ssh_channel_read_timeout(
         channel, block.data(), static_cast<uint32_t>(most), 0, static_cast<int>(Deadline.count()));
     if (n <= 0) {
-        throw std::runtime_error(n == 0 ? "end or nothing in time" : ssh_get_error(ssh.get()));
+        throw std::runtime_error(
+            n == 0 || n == SSH_AGAIN ? "end or nothing in time" : ssh_get_error(ssh.get()));
     }
     block.resize(static_cast<size_t>(n));
     return block;
@@ -116,7 +117,8 @@ bool Client::ends(milliseconds most)
     while (std::chrono::steady_clock::now() < until) {
         char block[4096];
         const int n = ssh_channel_read_timeout(channel, block, sizeof block, 0, 50);
-        if (n < 0 || ssh_channel_is_eof(channel) || !ssh_is_connected(ssh.get())) {
+        const bool broken = n < 0 && n != SSH_AGAIN; // which libssh 0.11 says where 0.10 says 0
+        if (broken || ssh_channel_is_eof(channel) || !ssh_is_connected(ssh.get())) {
             return true;
         }
     }
