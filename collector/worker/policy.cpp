@@ -6,6 +6,7 @@
 #include "yang/schemas.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace collector {
 
@@ -201,12 +202,14 @@ std::set<std::string> Policy::affected(
 const Waiver* Policy::waiver(
     std::string_view rule, std::string_view node, std::string_view object, wall::Time now) const
 {
+    const Waiver* last = nullptr;
     for (const Waiver& one : waivers) {
-        if (one.rule == rule && one.until > now && one.covers(node, object)) {
-            return &one;
+        if (one.rule == rule && one.until > now && one.covers(node, object)
+            && (!last || std::tie(last->until, one.name) < std::tie(one.until, last->name))) {
+            last = &one;
         }
     }
-    return nullptr;
+    return last;
 }
 
 } // namespace collector

@@ -57,7 +57,8 @@ public:
     /// read them, and "collection", that watches all.
     std::set<std::string> affected(
         std::string_view profile, const std::set<std::string>& changed) const;
-    /// The waiver that covers a violation, if it has not ended.
+    /// The waiver that covers a violation and has not ended. Of several the one that ends last, as
+    /// that is when it counts again.
     const Waiver* waiver(std::string_view rule, std::string_view node, std::string_view object,
         wall::Time now) const;
 

@@ -216,3 +216,23 @@ TEST_CASE("a waiver covers its rule, objects and nodes until it ends")
     CHECK(policy.waivers[0].reason == "lab");
     CHECK(policy.waivers[0].approver == "ann");
 }
+
+TEST_CASE("of several waivers the one that ends last counts, wherever it stands")
+{
+    const auto named = [](const std::string& name, const char* until) {
+        return R"({"name":")" + name
+            + R"(","rule":"telnet-disabled","every-object":[null],"until":")" + until
+            + R"(","reason":"lab"})";
+    };
+    const std::string late = named("a", "2026-12-01T00:00:00Z");
+    const std::string early = named("b", "2026-06-01T00:00:00Z");
+    const std::string same = named("c", "2026-12-01T00:00:00Z");
+    for (const std::string& all :
+        { late + "," + early + "," + same, same + "," + early + "," + late, early + "," + late }) {
+        const Policy policy = parsed(R"({"name":"p"})", R"(,"waiver":[)" + all + "]");
+        const Waiver* const found = policy.waiver(
+            "telnet-disabled", "n1", "telnet", *wall::parse("2026-05-01T00:00:00Z"));
+        REQUIRE(found);
+        CHECK(found->name == "a");
+    }
+}
