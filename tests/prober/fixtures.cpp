@@ -10,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <sys/wait.h>
 
 namespace fs = std::filesystem;
@@ -26,6 +27,12 @@ std::string withoutTimes(yang::Tree& tree)
         }
     }
     return tree.json();
+}
+
+/// In one way of writing: libyang 2 and 3 do not escape the same characters.
+std::string written(const std::string& json)
+{
+    return nlohmann::ordered_json::parse(json).dump(2);
 }
 
 } // namespace
@@ -66,7 +73,7 @@ TEST_CASE("each probe makes of its fixtures what is expected")
                 if (getenv("UPDATE")) {
                     std::ofstream(folder.path() / "expected.json") << got;
                 }
-                CHECK(got == slurp(folder.path() / "expected.json"));
+                CHECK(written(got) == written(slurp(folder.path() / "expected.json")));
             }
         }
     }
