@@ -1,6 +1,7 @@
 // How libyang writes a leaf whose value is an identity of the leaf's own module.
 #pragma once
 
+#include <cstdint> // libyang 3.12 does not include it
 #include <libyang/version.h>
 #include <string>
 
