@@ -98,24 +98,27 @@ unsigned operationsOf(const std::string& value)
     return out;
 }
 
-bool hasKeys(const Step& step, const lyd_node* node)
+bool hasKeys(const Step& step, const lyd_node* node, const std::string& user)
 {
-    return std::ranges::all_of(step.keys, [&](const auto& key) {
-        if (key.first == ".") {
-            return key.second == lyd_get_value(node);
+    const auto has = [&](const std::string& key, const std::string& value) {
+        if (key == ".") {
+            return value == lyd_get_value(node);
         }
         for (const lyd_node* child = lyd_child(node); child; child = child->next) {
-            if (key.first == LYD_NAME(child)) {
-                return key.second == lyd_get_value(child);
+            if (key == LYD_NAME(child)) {
+                return value == lyd_get_value(child);
             }
         }
         return false;
-    });
+    };
+    return std::ranges::all_of(step.keys, [&](const auto& key) {
+        return has(key.first, key.second);
+    }) && std::ranges::all_of(step.ofUser, [&](const auto& key) { return has(key, user); });
 }
 
 /// Whether the node, or one above it, is what the steps name. The last step is what most often is
 /// not.
-bool within(const std::vector<Step>& path, const lyd_node* node)
+bool within(const std::vector<Step>& path, const lyd_node* node, const std::string& user)
 {
     size_t depth = 0;
     for (const lyd_node* up = node; up; up = lyd_parent(up)) {
@@ -128,7 +131,7 @@ bool within(const std::vector<Step>& path, const lyd_node* node)
         node = lyd_parent(node);
     }
     for (size_t i = path.size(); i > 0; --i, node = lyd_parent(node)) {
-        if (path[i - 1].name != LYD_NAME(node) || !hasKeys(path[i - 1], node)) {
+        if (path[i - 1].name != LYD_NAME(node) || !hasKeys(path[i - 1], node, user)) {
             return false;
         }
     }
@@ -184,7 +187,7 @@ void Access::configure(const yang::Tree& running)
             std::string schema;
             for (const Step& step : steps.value_or(std::vector<Step> {})) {
                 schema += "/" + step.module + ":" + step.name;
-                out.keyed = out.keyed || !step.keys.empty();
+                out.keyed = out.keyed || !step.keys.empty() || !step.ofUser.empty();
             }
             out.path = steps.value_or(std::vector<Step> {});
             out.target = schema.empty()
@@ -298,7 +301,7 @@ bool Access::mayWrite(const std::string& user, Operation operation, const lyd_no
                 continue;
             }
             if (rule->kind == Rule::Kind::Any
-                || (rule->kind == Rule::Kind::Path && within(rule->path, node))) {
+                || (rule->kind == Rule::Kind::Path && within(rule->path, node, user))) {
                 return rule->permit;
             }
         }
@@ -318,7 +321,7 @@ bool Access::decide(const Rules& rules, const lysc_node* schema, const lyd_node*
         }
         if (rule->kind == Rule::Kind::Any
             || (rule->kind == Rule::Kind::Path && (!rule->target || above(rule->target, schema))
-                && (!rule->keyed || (instance && within(rule->path, instance))))) {
+                && (!rule->keyed || (instance && within(rule->path, instance, rules.user))))) {
             return rule->permit;
         }
     }

@@ -7,10 +7,12 @@ namespace agent {
 
 namespace {
 
+constexpr const char* Ends = "/[]=:'\" \t\r\n"; // of a name
+
 /// Takes an identifier with an optional prefix from the front.
 bool takeName(std::string_view& rest, std::string& prefix, std::string& name)
 {
-    const size_t end = std::min(rest.find_first_of("/[]=:'\""), rest.size());
+    const size_t end = std::min(rest.find_first_of(Ends), rest.size());
     if (end == 0) {
         return false;
     }
@@ -20,31 +22,49 @@ bool takeName(std::string_view& rest, std::string& prefix, std::string& name)
         rest.remove_prefix(1);
         prefix = std::move(name);
         std::string none;
-        const size_t last = std::min(rest.find_first_of("/[]=:'\""), rest.size());
+        const size_t last = std::min(rest.find_first_of(Ends), rest.size());
         name = rest.substr(0, last);
         rest.remove_prefix(last);
     }
     return !name.empty();
 }
 
-/// Takes [name='value'] from the front.
-bool takeKey(std::string_view& rest, std::vector<std::pair<std::string, std::string>>& keys)
+/// Takes the character, with white space around it, from the front.
+bool take(std::string_view& rest, char wanted)
 {
+    const auto skip
+        = [&] { rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size())); };
+    skip();
+    if (rest.empty() || rest.front() != wanted) {
+        return false;
+    }
     rest.remove_prefix(1);
+    skip();
+    return true;
+}
+
+/// Takes [name='value'] from the front.
+bool takeKey(std::string_view& rest, Step& step)
+{
+    constexpr std::string_view User = "$USER";
     std::string prefix;
     std::string name;
-    if (!takeName(rest, prefix, name) || rest.size() < 2 || rest.front() != '=') {
+    if (!take(rest, '[') || !takeName(rest, prefix, name) || !take(rest, '=')) {
         return false;
     }
-    rest.remove_prefix(1);
-    const char quote = rest.front();
-    const size_t end = quote == '\'' || quote == '"' ? rest.find(quote, 1) : rest.npos;
-    if (end == rest.npos || end + 1 >= rest.size() || rest[end + 1] != ']') {
-        return false;
+    if (rest.starts_with(User)) {
+        rest.remove_prefix(User.size());
+        step.ofUser.push_back(std::move(name));
+    } else {
+        const char quote = rest.empty() ? ']' : rest.front();
+        const size_t end = quote == '\'' || quote == '"' ? rest.find(quote, 1) : rest.npos;
+        if (end == rest.npos) {
+            return false;
+        }
+        step.keys.emplace_back(std::move(name), rest.substr(1, end - 1));
+        rest.remove_prefix(end + 1);
     }
-    keys.emplace_back(std::move(name), rest.substr(1, end - 1));
-    rest.remove_prefix(end + 2);
-    return true;
+    return take(rest, ']');
 }
 
 char quoteFor(const std::string& value)
@@ -73,7 +93,7 @@ std::optional<std::vector<Step>> parsePath(std::string_view path)
             step.module = steps.back().module;
         }
         while (!path.empty() && path.front() == '[') {
-            if (!takeKey(path, step.keys)) {
+            if (!takeKey(path, step)) {
                 return std::nullopt;
             }
         }
@@ -84,13 +104,13 @@ std::optional<std::vector<Step>> parsePath(std::string_view path)
 
 std::optional<std::vector<std::pair<std::string, std::string>>> parseKeys(std::string_view text)
 {
-    std::vector<std::pair<std::string, std::string>> keys;
+    Step step;
     while (!text.empty()) {
-        if (text.front() != '[' || !takeKey(text, keys)) {
+        if (text.front() != '[' || !takeKey(text, step) || !step.ofUser.empty()) {
             return std::nullopt;
         }
     }
-    return keys;
+    return step.keys;
 }
 
 XmlPath xmlPath(const ly_ctx* ctx, const std::string& path)

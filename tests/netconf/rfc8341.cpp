@@ -1,3 +1,4 @@
+#include "tests/netconf/identity.h"
 #include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
@@ -135,7 +136,7 @@ TEST_CASE("RFC 8341, 3.3: rules apply in order, the first that fits decides")
 TEST_CASE("RFC 8341, 3.3: a rule may name one entry")
 {
     Node node(startup(R"(
-{"name":"one","path":"/femto-security:femto-security/collection/category[type='femto-security-types:open-ports']","access-operations":"read update","action":"permit"})"));
+{"name":"one","path":"/femto-security:femto-security/collection/category[ type = 'femto-security-types:open-ports' ]","access-operations":"read update","action":"permit"})"));
     Peer peer(node, "tim");
     const std::string begin = "<femto-security xmlns=\"urn:femtowatch:yang:femto-security\">"
                               "<collection><category><type xmlns:fst=\"urn:femtowatch:yang:femto-"
@@ -147,6 +148,23 @@ TEST_CASE("RFC 8341, 3.3: a rule may name one entry")
               .find("access-denied")
         != std::string::npos);
     CHECK(config(peer, "/*") == begin + "open-ports</type><sampling-interval>7" + end);
+}
+
+TEST_CASE("RFC 8341, 5: the path of a rule may have the user's name for a value")
+{
+    std::string data = startup(R"(
+{"name":"own","path":"/femto-agent-access:agent-access/user[name = $USER]","access-operations":"read","action":"permit"})");
+    data.insert(1, R"("femto-agent-access:agent-access":{"user":[{"name":"ann"},{"name":"tim"},
+{"name":"$USER"}],"listen":{"endpoint":[{"name":"a","address":"::1"}]}},)");
+#if LY_VERSION_MAJOR < 3
+    CHECK_THROWS_WITH(Node(data), Catch::Contains("user[name = $USER]")); // not with this libyang
+#else
+    Node node(data);
+    Peer peer(node, "tim");
+    CHECK(config(peer, "/faa:agent-access")
+        == "<agent-access xmlns=\"urn:femtowatch:yang:femto-agent-access\"><user><name>tim</name>"
+           "</user></agent-access>");
+#endif
 }
 
 TEST_CASE("RFC 8341, 3.4.5: default-deny holds where the defaults permit, below the node too")
