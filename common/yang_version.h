@@ -34,6 +34,16 @@ inline const char* lastMessage(const ly_ctx* ctx)
     return last ? last->msg : nullptr;
 }
 
+/// Nodes of the tree that an XPath selects with the root as context node.
+inline LY_ERR findFromRoot(const lyd_node* tree, const char* xpath, ly_set** found)
+{
+#if LY_VERSION_MAJOR < 3
+    return lyd_find_xpath3(nullptr, tree, xpath, nullptr, found);
+#else
+    return lyd_find_xpath3(nullptr, tree, xpath, LY_VALUE_JSON, nullptr, nullptr, found);
+#endif
+}
+
 /// An anydata node. It takes `content`, which may be null, unless it fails.
 inline LY_ERR newAny(lyd_node* parent, const lys_module* module, const char* name,
     lyd_node* content, lyd_node** made)

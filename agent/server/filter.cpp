@@ -138,6 +138,9 @@ Filter Filter::xpath(const yang::Context& context, std::string_view expression)
     }
     Filter filter;
     filter.expression_ = text::trim(expression);
+    if (filter.expression_ == "/" || filter.expression_ == ".") {
+        return {}; // the root: all
+    }
     filter.far_ = agent::reachesFar(filter.expression_);
     if (!filter.far_) { // else as long as the rest of it
         checkOverSchema(context.raw(), filter.expression_);

@@ -213,7 +213,7 @@ using Found = std::unique_ptr<ly_set, void (*)(ly_set*)>;
 Found evaluate(const lyd_node* first, const std::string& expression)
 {
     ly_set* found = nullptr;
-    const LY_ERR rc = lyd_find_xpath(first, expression.c_str(), &found);
+    const LY_ERR rc = yang::findFromRoot(first, expression.c_str(), &found);
     Found guard(found, [](ly_set* set) { ly_set_free(set, nullptr); });
     if (rc != LY_SUCCESS) {
         const char* const said = yang::lastMessage(LYD_CTX(first));

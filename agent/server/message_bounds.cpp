@@ -10,7 +10,6 @@ namespace agent {
 
 namespace {
 
-constexpr size_t Harmless = 8192; // bytes, in which there is no room for much of anything
 constexpr size_t MostAtTop = 1000; // elements of a filter or config; data models there are fewer
 constexpr size_t MostAttributes = 256; // of one element
 constexpr size_t MostNamespaces = 512; // in scope
@@ -40,9 +39,6 @@ void check(size_t count, size_t most, const char* what)
 
 std::optional<OutOfBounds> outOfBounds(const std::string& message)
 {
-    if (message.size() <= Harmless) {
-        return std::nullopt;
-    }
     std::string attributes;
     std::vector<Open> open;
     size_t namespaces = 0;

@@ -67,6 +67,9 @@ TEST_CASE("RFC 6241, 4.3: a message that is none is answered, and the session go
     CHECK(answer(rpc + " message-id=\"7\"><get></rpc>").find("<error-tag>malformed-message<")
         != std::string::npos);
     CHECK(answer(rpc + " message-id=\"7\"><get></rpc>").find(begin + " message-id=\"7\">") == 0);
+    CHECK(answer(rpc + " message-id=\"7\" a=\"1\" a=\"2\"><get/></rpc>")
+              .find("<error-tag>malformed-message<")
+        != std::string::npos);
     CHECK(answer("not XML").find("<error-tag>malformed-message<") != std::string::npos);
     CHECK(answer("<hello/>").find("<error-tag>malformed-message<") != std::string::npos);
     CHECK(answer(rpc + " message-id=\"7\"><get/>\xff</rpc>").find("<error-tag>")
@@ -78,8 +81,8 @@ TEST_CASE("RFC 6241, 4.3: a message that is none is answered, and the session go
     CHECK(answer(rpc + " message-id=\"7\"><get><filter>" + deep + "</filter></get></rpc>")
               .find("<error-tag>")
         != std::string::npos);
-    CHECK(node.core->netconf.sessions().front()->inBadRpcs == 7);
-    CHECK(node.core->netconf.sessions().front()->outRpcErrors == 7);
+    CHECK(node.core->netconf.sessions().front()->inBadRpcs == 8);
+    CHECK(node.core->netconf.sessions().front()->outRpcErrors == 8);
     CHECK(peer.call("<close-session/>") == "<ok/>");
 }
 

@@ -39,3 +39,19 @@ TEST_CASE("RFC 6241, 7.7: get joins configuration and state under one container"
     CHECK(peer.call("<get-config><source><running/></source></get-config>").find("<status>")
         == std::string::npos);
 }
+
+TEST_CASE("RFC 6241, 8.9.5.1: the context node of an XPath is the root")
+{
+    Node node;
+    Peer peer(node, "sec");
+    const std::string version = "fs:femto-security/fs:status/fs:agent-version";
+    CHECK(get(peer, xpath(version)) == get(peer, xpath("/" + version)));
+    CHECK(get(peer, xpath(version)) != "<data/>");
+    const auto configuration = [&](const std::string& filter) {
+        return peer.call("<get-config><source><running/></source>" + filter + "</get-config>");
+    };
+    const std::string all = configuration("");
+    CHECK(configuration(xpath("/")) == all);
+    CHECK(configuration(xpath(".")) == all);
+    CHECK(configuration(xpath("*")) == all);
+}
