@@ -15,8 +15,8 @@ constexpr const char* Certificates
 std::string_view algorithmOf(std::string_view blob)
 {
     size_t size = 0;
-    for (const unsigned char byte : blob.substr(0, 4)) {
-        size = size << 8 | byte;
+    for (const char byte : blob.substr(0, 4)) {
+        size = size << 8 | static_cast<unsigned char>(byte);
     }
     return blob.size() >= 4 ? blob.substr(4).substr(0, size) : std::string_view();
 }
