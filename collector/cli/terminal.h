@@ -1,6 +1,7 @@
 // What goes to a terminal: tables, and foreign text made harmless.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
