@@ -156,7 +156,8 @@ class House(unittest.TestCase):
         return listens(self.port)
 
     def connect(self, user="manager", **more):
-        return manager.connect(host="127.0.0.1", port=self.port, username=user,
+        # The password is the key's, which has none: ncclient of Debian 13 fails with None.
+        return manager.connect(host="127.0.0.1", port=self.port, username=user, password="",
                                key_filename=f"{self.folder}/{user}", hostkey_verify=False,
                                allow_agent=False, look_for_keys=False, timeout=20, **more)
 
