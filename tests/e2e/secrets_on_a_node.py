@@ -1,7 +1,7 @@
 """Secrets made for one test, and the search for them in whatever the programs let out: any eight
 characters in a row of one count, also in hexadecimal and in base64."""
 import base64
-import crypt
+import ctypes
 import os
 import random
 import string
@@ -10,17 +10,23 @@ from cryptography.hazmat.primitives import serialization
 
 WINDOW = 8
 ALPHABET = string.ascii_letters + string.digits
+crypt = ctypes.CDLL("libcrypt.so.1").crypt  # Python's own module is gone with 3.13
+crypt.restype = ctypes.c_char_p
 
 
 def word(length=24):
     return "".join(random.SystemRandom().choice(ALPHABET) for _ in range(length))
 
 
+def crypted(salt):
+    return crypt(word().encode(), salt.encode()).decode()
+
+
 def hashed(scheme):
     """A password field of shadow(5)."""
     return {"yescrypt": lambda: f"$y$j9T${word(22)}${word(43)}",
-            "sha512crypt": lambda: crypt.crypt(word(), f"$6${word(16)}"),
-            "md5crypt": lambda: crypt.crypt(word(), f"$1${word(8)}"),
+            "sha512crypt": lambda: crypted(f"$6${word(16)}"),
+            "md5crypt": lambda: crypted(f"$1${word(8)}"),
             "descrypt": lambda: word(13)}[scheme]()
 
 
