@@ -60,7 +60,7 @@ class Installed(unittest.TestCase):
                 for name in os.listdir(example):
                     with open(f"{example}/{name}") as f, open(f"{folder}/{name}", "w") as to:
                         to.write(f.read().replace("femtowatch::agent)", f"femtowatch::{target})"))
-                subprocess.run(["cmake", "-S", folder, "-B", f"{folder}/build",
+                subprocess.run(["cmake", "-G", "Ninja", "-S", folder, "-B", f"{folder}/build",
                                 f"-DCMAKE_PREFIX_PATH={prefix}"], check=True, capture_output=True)
                 subprocess.run(["cmake", "--build", f"{folder}/build"], check=True,
                                capture_output=True)
