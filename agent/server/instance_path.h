@@ -20,8 +20,8 @@ struct Step {
     std::vector<std::string> ofUser; // names of keys that are the user's name: [name=$USER]
 };
 
-/// Nothing if the text is not of this form, which is that of a node-instance-identifier of RFC 8341,
-/// too: the variable USER may stand for a value, and keys may be missing.
+/// Nothing if the text is not of this form, which is that of a node-instance-identifier of RFC
+/// 8341, too: the variable USER may stand for a value, and keys may be missing.
 std::optional<std::vector<Step>> parsePath(std::string_view path);
 
 /// Predicates alone, such as [k='v'][l="w"]; a prefix is left out.
