@@ -51,6 +51,18 @@ std::string exactly(int fd, size_t count)
 
 } // namespace
 
+bool becomes(const std::function<bool()>& what)
+{
+    const auto until = std::chrono::steady_clock::now() + Deadline;
+    while (!what()) {
+        if (std::chrono::steady_clock::now() > until) {
+            return false;
+        }
+        ::poll(nullptr, 0, 5);
+    }
+    return true;
+}
+
 bool ready(int fd, short events, milliseconds most)
 {
     pollfd one { fd, events, 0 };
@@ -272,15 +284,10 @@ bool Agent::noSession(milliseconds most)
 
 bool Agent::becomes(const std::function<bool()>& so)
 {
-    const auto until = std::chrono::steady_clock::now() + Deadline;
-    while (!so()) {
-        if (std::chrono::steady_clock::now() > until) {
-            return false;
-        }
-        ready(server_->fd(), POLLIN, milliseconds(20));
+    return gate_test::becomes([&] {
         listen(milliseconds(0));
-    }
-    return true;
+        return so();
+    });
 }
 
 bool Agent::becomes(const std::string& fact)

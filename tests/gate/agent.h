@@ -19,6 +19,8 @@ namespace gate_test {
 using std::chrono::milliseconds;
 constexpr milliseconds Deadline { 10000 };
 
+/// Whether it is so before the deadline.
+bool becomes(const std::function<bool()>& what);
 /// Waits until the descriptor has these events of poll(2). False after the deadline.
 bool ready(int fd, short events, milliseconds most = Deadline);
 

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <fstream>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,7 +13,6 @@
 using namespace gate_test;
 using netconf_frame::encode;
 using netconf_frame::Framing;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -23,19 +21,6 @@ try {
     Client client(agent.port);
     return client.authenticate(key) == SSH_AUTH_SUCCESS;
 } catch (const std::exception&) {
-    return false;
-}
-
-/// Facts take effect a moment after they were sent.
-bool becomes(const std::function<bool()>& what)
-{
-    const auto until = Clock::now() + Deadline;
-    while (Clock::now() < until) {
-        if (what()) {
-            return true;
-        }
-        ::poll(nullptr, 0, 5);
-    }
     return false;
 }
 

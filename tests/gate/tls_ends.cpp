@@ -10,21 +10,8 @@
 using namespace gate_test;
 using netconf_frame::encode;
 using netconf_frame::Framing;
-using Clock = std::chrono::steady_clock;
 
 namespace {
-
-bool becomes(const std::function<bool()>& what)
-{
-    const auto until = Clock::now() + Deadline;
-    while (Clock::now() < until) {
-        if (what()) {
-            return true;
-        }
-        ::poll(nullptr, 0, 5);
-    }
-    return false;
-}
 
 void echo(TlsSession& session)
 {
