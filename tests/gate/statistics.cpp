@@ -53,9 +53,9 @@ TEST_CASE("limits that end a connection are counted, each by its name")
     const Key key = makeKey();
     Agent agent({ userKey("smf", key), limit("max-sessions", "1"),
         limit("max-unauthenticated", "3"), limit("max-unauthenticated-per-source", "2"),
-        limit("authentication-timeout", "1"), limit("hello-timeout", "1"),
+        limit("authentication-timeout", "4"), limit("hello-timeout", "3"),
         limit("max-authentication-attempts", "2"), limit("max-message-size", "65536"),
-        limit("max-queued-output", "1048576"), limit("message-timeout", "1") });
+        limit("max-queued-output", "1048576"), limit("message-timeout", "4") });
     const auto counted = [&](const std::string& leaf) { return agent.becomes(limit(leaf, "1")); };
 
     SECTION("max-unauthenticated-per-source, max-unauthenticated and authentication-timeout")
@@ -99,6 +99,15 @@ TEST_CASE("limits that end a connection are counted, each by its name")
         Session session = login(agent, key);
         session.client.write("\n#65537\n" + std::string(65537, 'x'));
         CHECK(counted("max-message-size"));
+    }
+    SECTION("max-queued-output")
+    {
+        Session session = login(agent, key); // whose client reads nothing any more
+        try {
+            session.server.send(std::string(8u << 20, 'r'));
+        } catch (const std::exception&) { // the gate ends meanwhile
+        }
+        CHECK(counted("max-queued-output"));
     }
     SECTION("message-timeout, for a message that is not whole")
     {
