@@ -152,7 +152,7 @@ private:
     void fromGate(frame::Message& message)
     {
         if (message.type == type(Message::AccessState)) {
-            return core_.accessState.use(core_.context, message.fields);
+            return learn(message.fields);
         }
         if (message.type != type(Message::Session) || !message.attached) {
             throw frame::Broken("message " + std::to_string(message.type) + " of the gate");
@@ -163,6 +163,13 @@ private:
         }
         core_.netconf.accept(std::move(message.attached), message.at(0),
             transport == "tls" ? "netconf-tls" : "netconf-ssh");
+    }
+
+    void learn(const std::vector<std::string>& state)
+    try { // boundary: nobody loses his session because of statistics
+        core_.accessState.use(core_.context, state);
+    } catch (const frame::Broken& e) {
+        logging::error(e.what());
     }
 
     loop::Loop& loop_;
