@@ -2,6 +2,7 @@
 #include "common/frame.h"
 #include "common/log.h"
 
+#include <csignal>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -98,11 +99,21 @@ try { // boundary: the copy may have been ended in the middle
             finish(session, {}, errorOf(*message));
         }
     } else if (channel.ended()) {
-        finish(session, {}, tooLong());
+        loop_.forget(channel.fd());
+        loop_.watch(all_.at(session).process->ended(), EPOLLIN,
+            [this, session](uint32_t) { died(session); });
     }
 } catch (const frame::Broken& e) {
     logging::error(std::string("an answer that took long is lost: ") + e.what());
     finish(session, {}, RpcError("too-big", "the answer is too large"));
+}
+
+void Aside::died(uint32_t session)
+{
+    const std::string how = all_.at(session).process->collect();
+    const bool slow = how == "signal " + std::to_string(SIGKILL); // of RLIMIT_CPU
+    finish(session, {},
+        slow ? tooLong() : RpcError("operation-failed", "it cannot be evaluated: " + how));
 }
 
 void Aside::finish(uint32_t session, const std::string& text, const std::optional<RpcError>& error)
@@ -119,6 +130,7 @@ void Aside::drop(uint32_t session)
         return;
     }
     loop_.forget(found->second.process->channel().fd());
+    loop_.forget(found->second.process->ended());
     loop_.cancel(found->second.timer);
     all_.erase(found); // kills it
 }

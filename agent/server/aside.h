@@ -40,6 +40,7 @@ private:
         loop::Loop::TimerId timer = 0;
     };
     void received(uint32_t session);
+    void died(uint32_t session);
     void finish(uint32_t session, const std::string& text, const std::optional<RpcError>& error);
 
     loop::Loop& loop_;

@@ -3,6 +3,7 @@
 #include "agent/server/rpc_error.h"
 #include "agent/server/xpath_reach.h"
 #include "common/text.h"
+#include "common/xpath_tokens.h"
 #include "common/yang_internal.h"
 
 #include <algorithm>
@@ -141,7 +142,7 @@ Filter Filter::xpath(const yang::Context& context, std::string_view expression)
     if (filter.expression_ == "/" || filter.expression_ == ".") {
         return {}; // the root: all
     }
-    filter.far_ = agent::reachesFar(filter.expression_);
+    filter.far_ = agent::reachesFar(filter.expression_) || ::xpath::hasModulo(filter.expression_);
     if (!filter.far_) { // else as long as the rest of it
         checkOverSchema(context.raw(), filter.expression_);
     }
@@ -153,7 +154,8 @@ void Filter::checkForMany() const
     if (far_) {
         throw RpcError("invalid-value",
             "filter " + text::quoted(expression_)
-                + " may take long: a subscription cannot have it, get can");
+                + (::xpath::hasModulo(expression_) ? " has mod" : " may take long")
+                + ": a subscription cannot have it, get can");
     }
 }
 

@@ -28,7 +28,8 @@ public:
     /// all of them (RFC 8526, 3.1.1: max-depth).
     Filter limited(uint32_t levels) &&;
 
-    /// Whether it may take long to evaluate (agent/server/xpath_reach.h).
+    /// Whether it may take long to evaluate (agent/server/xpath_reach.h), or end the process that
+    /// does (xpath::hasModulo).
     bool reachesFar() const { return far_; }
     /// Throws RpcError if it does: a subscription evaluates its filter again and again.
     void checkForMany() const;

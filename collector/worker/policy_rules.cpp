@@ -1,6 +1,7 @@
 #include "collector/worker/category.h"
 #include "collector/worker/policy_reading.h"
 #include "common/text.h"
+#include "common/xpath_tokens.h"
 
 #include <algorithm>
 
@@ -145,6 +146,9 @@ void mustBeXPath(const XPath& xpath, const std::string& category, const std::str
     for (const std::string* one : { &xpath.violates, &xpath.applies, &xpath.unknown }) {
         if (one->empty()) {
             continue;
+        }
+        if (::xpath::hasModulo(*one)) { // data of a node might end this process
+            throw PolicyError(where + "mod cannot be used in an XPath: " + *one);
         }
         try {
             const size_t selected = context.checkXPath(from, *one);

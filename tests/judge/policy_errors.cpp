@@ -125,6 +125,11 @@ TEST_CASE("an XPath that selects nothing of the schema is refused")
         Catch::StartsWith("profile p: rule r, check c: ")
             && Catch::Contains("inventory/open-prts/port"));
     CHECK_THROWS_WITH(
+        parsed(
+            withCheck(R"("xpath":{"violates":"inventory/open-ports/port[local-port mod 2 = 1]"})")),
+        Catch::Contains(
+            "mod cannot be used in an XPath: inventory/open-ports/port[local-port mod"));
+    CHECK_THROWS_WITH(
         parsed(withCheck(R"("xpath":{"violates":"inventory/open-ports/port","unknown":"1 +"})")),
         Catch::Contains("/check[name='c']/xpath/unknown"));
 }

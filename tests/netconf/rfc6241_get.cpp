@@ -40,6 +40,21 @@ TEST_CASE("RFC 6241, 7.7: get joins configuration and state under one container"
         == std::string::npos);
 }
 
+TEST_CASE("RFC 6241, 8.9: an expression that cannot be evaluated fails alone")
+{
+    Node node;
+    Peer peer(node, "sec");
+    const std::string version = "/fs:femto-security/fs:status/fs:agent-version";
+    for (const std::string divisor : { "0", "0.5", "-0" }) {
+        CAPTURE(divisor);
+        CHECK_THAT(get(peer, xpath(version + "[7 mod " + divisor + " = 1]")),
+            Catch::Contains("<error-tag>operation-failed</error-tag>")
+                && Catch::Contains("it cannot be evaluated: "));
+    }
+    CHECK(get(peer, xpath(version + "[7 mod 2 = 1]")) == get(peer, xpath(version)));
+    CHECK(get(peer, xpath(version + "[7 mod 2 = 0]")) == "<data/>");
+}
+
 TEST_CASE("RFC 6241, 8.9.5.1: the context node of an XPath is the root")
 {
     Node node;
