@@ -62,6 +62,10 @@ def xpath_of_many_terms(field):
     return ask(field, xpath(" | ".join(["/fs:femto-security/fs:status"] * field.many(20000))))
 
 
+def xpath_that_divides_by_zero(field):
+    return ask(field, xpath("/fs:femto-security/fs:status[1mod 0]"))
+
+
 def edit_of_ten_thousand(field):
     inner = "".join(f"<exclude>/x/{i}</exclude>" for i in range(10000))
     made = ask(field, collection(f"<category>{CATEGORY}{inner}</category>"))

@@ -26,6 +26,7 @@ ALL = [gate.silent_connections, gate.silent_connections_of_one, gate.drips_befor
        gate.endless_message, gate.endless_hello, server.deep_xml, server.deep_known_xml,
        server.wide_filter, server.wide_known_filter, server.entities, server.namespaces,
        server.xpath_of_many_steps, server.xpath_that_is_long, server.xpath_of_many_terms,
+       server.xpath_that_divides_by_zero,
        server.edit_of_ten_thousand, server.reads_under_many_rules, server.schemas,
        server.xpath_of_all_by_all, server.hung_subscribers, server.get_without_reading, server.rekeys,
        server.rekeys_of_openssh]
