@@ -44,6 +44,7 @@ void serve(const Aside::Work& work, fd::Fd socket)
 {
     const rlimit time { Aside::Seconds, Aside::Seconds };
     ::setrlimit(RLIMIT_CPU, &time);
+    ::signal(SIGFPE, SIG_DFL); // whatever a test or a sanitizer makes of it
     ::setpriority(PRIO_PROCESS, 0, Niceness);
     frame::Channel channel(std::move(socket), MostAnswer);
     channel.send(outcome(work));

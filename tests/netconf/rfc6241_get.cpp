@@ -49,7 +49,7 @@ TEST_CASE("RFC 6241, 8.9: an expression that cannot be evaluated fails alone")
         CAPTURE(divisor);
         CHECK_THAT(get(peer, xpath(version + "[7 mod " + divisor + " = 1]")),
             Catch::Contains("<error-tag>operation-failed</error-tag>")
-                && Catch::Contains("it cannot be evaluated: "));
+                && Catch::Contains("it cannot be evaluated: signal 8"));
     }
     CHECK(get(peer, xpath(version + "[7 mod 2 = 1]")) == get(peer, xpath(version)));
     CHECK(get(peer, xpath(version + "[7 mod 2 = 0]")) == "<data/>");
