@@ -43,8 +43,8 @@ private:
     bool operand_ = false; // what the last token was
 };
 
-/// Whether it has the operator mod. libyang (2.1, 3.12) divides whole numbers for it, and a divisor
-/// that is zero or no number ends the process with SIGFPE.
+/// Whether it has the operator mod. libyang 2.1 divides whole numbers for it, and a divisor that is
+/// zero, or rounds to it, ends the process with SIGFPE; 3.12 knows better.
 bool hasModulo(std::string_view expression);
 
 } // namespace xpath

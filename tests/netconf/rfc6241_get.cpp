@@ -1,3 +1,4 @@
+#include "tests/netconf/identity.h"
 #include "tests/netconf/replies.h"
 
 #include <catch2/catch.hpp>
@@ -47,9 +48,14 @@ TEST_CASE("RFC 6241, 8.9: an expression that cannot be evaluated fails alone")
     const std::string version = "/fs:femto-security/fs:status/fs:agent-version";
     for (const std::string divisor : { "0", "0.5", "-0" }) {
         CAPTURE(divisor);
-        CHECK_THAT(get(peer, xpath(version + "[7 mod " + divisor + " = 1]")),
-            Catch::Contains("<error-tag>operation-failed</error-tag>")
-                && Catch::Contains("it cannot be evaluated: signal 8"));
+        const std::string reply = get(peer, xpath(version + "[7 mod " + divisor + " = 1]"));
+        if (LY_VERSION_MAJOR < 3) { // by which the process ends that evaluates it
+            CHECK_THAT(reply,
+                Catch::Contains("<error-tag>operation-failed</error-tag>")
+                    && Catch::Contains("it cannot be evaluated: signal 8"));
+        } else {
+            CHECK(reply == "<data/>");
+        }
     }
     CHECK(get(peer, xpath(version + "[7 mod 2 = 1]")) == get(peer, xpath(version)));
     CHECK(get(peer, xpath(version + "[7 mod 2 = 0]")) == "<data/>");
